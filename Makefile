@@ -1,0 +1,61 @@
+# `make` alone lists the targets. The environment is .venv, made with uv where there is one, else with venv and pip.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DATA ?= var
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := agent api commerce evals prompts tools
+PIP = $(if $(shell command -v uv 2>/dev/null),uv pip install --quiet --python $(BIN)/python --compile-bytecode,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+
+.DEFAULT_GOAL := help
+.PHONY: help run chat install test check bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install ## Set up, fill the demo shop, run it (PORT=8000 HOST=127.0.0.1 DATA=var)
+	@$(BIN)/domtok serve --demo --host $(HOST) --port $(PORT) --data $(DATA)
+
+chat: install ## Talk to the demo shop in the terminal
+	@$(BIN)/domtok chat --data $(DATA)
+
+install: $(VENV)/.runtime ## Set up .venv and nothing else
+
+test: $(VENV)/.dev ## Set up and pass the tests
+	@$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.dev ## Format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+bench: $(VENV)/.dev ## Measure start, requests and turns; prints a table
+	@$(BIN)/python -m tests.bench
+
+lock: ## Resolve the dependencies anew into the two lock files (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove what was made here: .venv, caches, the demo shop's data
+	rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@echo "Setting up $(VENV) …"
+	@if command -v uv >/dev/null 2>&1; then uv venv --quiet --python $(PYTHON) $(VENV); else $(PYTHON) -m venv $(VENV); fi
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing …"
+	@$(PIP) -r requirements.lock
+	@$(PIP) --no-deps -e .
+	@$(BIN)/python -m compileall -q $(PACKAGES)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing what the tests need …"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
