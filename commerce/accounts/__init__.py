@@ -1,0 +1,1 @@
+"""Who shops: accounts, sessions, addresses."""

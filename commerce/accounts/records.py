@@ -1,0 +1,57 @@
+"""Tables of accounts, sessions and addresses."""
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from ..database import ID, Moment, Record
+
+
+class AccountRow(Record, table=True):
+    __tablename__ = "account"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    email: str | None = Field(default=None, max_length=254, unique=True)
+    """Normalised and case-folded; guests have none."""
+    name: str = Field(max_length=100)
+    password_hash: str | None = Field(default=None, max_length=200)
+    role: str = Field(max_length=16)
+    merged_into: str | None = Field(default=None, sa_type=ID)
+    """The account that took over this guest's cart."""
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class SessionRow(Record, table=True):
+    __tablename__ = "session"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    account: str = Field(sa_type=ID, index=True, foreign_key="account.id")
+    refresh_hash: str = Field(sa_type=ID)
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment, index=True)
+    revoked_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class AddressRow(Record, table=True):
+    __tablename__ = "address"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    account: str = Field(sa_type=ID, index=True, foreign_key="account.id")
+    recipient: str = Field(max_length=100)
+    phone: str = Field(max_length=40)
+    line1: str = Field(max_length=200)
+    line2: str = Field(max_length=200)
+    city: str = Field(max_length=100)
+    region: str = Field(max_length=100)
+    postal_code: str = Field(max_length=20)
+    country: str = Field(max_length=2)
+    is_default: bool
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class FailedSignIn(Record, table=True):
+    __tablename__ = "failed_sign_in"
+
+    email_hash: str = Field(primary_key=True, sa_type=ID)
+    failures: int
+    window_ends: datetime = Field(sa_type=Moment)

@@ -1,0 +1,136 @@
+"""Tokens: a short-lived signed access token, and a refresh token that works once."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+import jwt
+from sqlalchemy import Select, insert, select, update
+from sqlmodel import col
+
+from ..context import ANONYMOUS, Caller, Context
+from ..errors import RefreshRefused, TokenInvalid
+from ..shop import Shop
+from .records import AccountRow, SessionRow
+from .schemas import Role, SessionView
+
+ALGORITHM = "HS256"
+REFRESH_LENGTH = 43
+"""Characters of 32 random bytes."""
+
+
+async def caller_of(shop: Shop, token: str | None) -> Caller:
+    """Whom an access token speaks for. Looks at the session each time, so signing out and bans work at once."""
+    if token is None:
+        return ANONYMOUS
+    claims = _claims(shop, token)
+    statement = (
+        select(col(AccountRow.id), col(AccountRow.role))
+        .join(SessionRow, col(SessionRow.account) == col(AccountRow.id))
+        .where(
+            col(SessionRow.id) == claims["sid"],
+            col(SessionRow.revoked_at).is_(None),
+            col(AccountRow.id) == claims["sub"],
+        )
+    )
+    async with shop.database.read() as db:
+        row = (await db.execute(statement)).one_or_none()
+    if row is None:
+        raise TokenInvalid()
+    return Caller(account=row.id, role=row.role, session=claims["sid"])
+
+
+def _claims(shop: Shop, token: str) -> dict[str, str]:
+    try:
+        claims: dict[str, str] = jwt.decode(
+            token,
+            shop.secret,
+            algorithms=[ALGORITHM],
+            options={"require": ["exp", "sub", "sid"], "verify_exp": False, "verify_iat": False},
+        )
+        if float(claims["exp"]) <= shop.clock().timestamp():
+            raise TokenInvalid()
+    except (jwt.InvalidTokenError, ValueError, UnicodeError):
+        raise TokenInvalid() from None
+    return claims
+
+
+async def start(ctx: Context, account: str, role: Role) -> SessionView:
+    """A new session of its own for each sign-in, so that each device can be signed out alone."""
+    session, refresh = ctx.new_id("ses"), secrets.token_urlsafe(32)
+    await ctx.run(
+        insert(SessionRow).values(
+            id=session,
+            account=account,
+            refresh_hash=_hashed(_joined(session, refresh)),
+            created_at=ctx.now,
+            expires_at=ctx.now + timedelta(days=ctx.shop.settings.refresh_days),
+        )
+    )
+    return _view(ctx, account, role, session, refresh)
+
+
+async def check_refresh(shop: Shop, presented: str) -> None:
+    """Refuses a refresh token that does not count. One that was used before is in two hands: its session ends."""
+    ctx = Context(shop, ANONYMOUS)
+    session = presented.partition(".")[0]
+    async with ctx.reading() as inside:
+        row = await inside.row(_alive(inside, session))
+    if row is None:
+        raise RefreshRefused()
+    if row.refresh_hash != _hashed(presented):
+        if len(presented.partition(".")[2]) == REFRESH_LENGTH:
+            async with ctx.writing() as inside:
+                await end(inside, session)
+        raise RefreshRefused()
+
+
+async def renew(ctx: Context, presented: str) -> SessionView:
+    """Rotates the refresh token; of two renewals at once, one is refused."""
+    session = presented.partition(".")[0]
+    row = await ctx.row(_alive(ctx, session))
+    refresh = secrets.token_urlsafe(32)
+    rotated = update(SessionRow).where(
+        col(SessionRow.id) == session, col(SessionRow.refresh_hash) == _hashed(presented)
+    )
+    ends = ctx.now + timedelta(days=ctx.shop.settings.refresh_days)
+    hit = await ctx.run(rotated.values(refresh_hash=_hashed(_joined(session, refresh)), expires_at=ends))
+    if row is None or not hit:
+        raise RefreshRefused()
+    return _view(ctx, row.account, row.role, session, refresh)
+
+
+def _alive(ctx: Context, session: str) -> Select[*tuple[Any, ...]]:
+    columns = (col(SessionRow.account), col(SessionRow.refresh_hash), col(AccountRow.role))
+    joined = select(*columns).join(AccountRow, col(AccountRow.id) == col(SessionRow.account))
+    return joined.where(
+        col(SessionRow.id) == session, col(SessionRow.revoked_at).is_(None), col(SessionRow.expires_at) > ctx.now
+    )
+
+
+async def end(ctx: Context, session: str) -> None:
+    alive = update(SessionRow).where(col(SessionRow.id) == session, col(SessionRow.revoked_at).is_(None))
+    await ctx.run(alive.values(revoked_at=ctx.now))
+
+
+def _view(ctx: Context, account: str, role: Role, session: str, refresh: str) -> SessionView:
+    life = timedelta(minutes=ctx.shop.settings.access_minutes)
+    access = jwt.encode(
+        {"sub": account, "sid": session, "exp": int((ctx.now + life).timestamp())}, ctx.shop.secret, ALGORITHM
+    )
+    return SessionView(
+        access_token=access,
+        refresh_token=_joined(session, refresh),
+        expires_in=int(life.total_seconds()),
+        account=account,
+        role=role,
+    )
+
+
+def _joined(session: str, refresh: str) -> str:
+    return f"{session}.{refresh}"
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What differs from one installation to the next: the search index, the payment gateway."""

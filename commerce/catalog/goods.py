@@ -1,0 +1,125 @@
+"""Reading and writing goods: the queries behind the catalogue's operations, the cart and the checkout."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlmodel import col
+
+from ..adapters.search import Entry
+from ..context import Context
+from ..inventory.records import StockRow
+from ..money import Money
+from .records import CategoryRow, ProductRow, VariantRow
+from .schemas import LineView, ProductView, VariantView
+from .tokens import index_tokens
+
+AVAILABLE = (col(StockRow.on_hand) - col(StockRow.reserved)).label("available")
+
+
+def with_stock(*columns: Any) -> Select[Any]:
+    """Columns of variants, each with how many can be bought."""
+    return select(*columns, AVAILABLE).join(StockRow, col(StockRow.sku) == col(VariantRow.sku))
+
+
+async def variants_of(ctx: Context, products: Sequence[str]) -> dict[str, list[VariantView]]:
+    rows = await ctx.rows(
+        with_stock(VariantRow)
+        .where(col(VariantRow.product).in_(products))
+        .order_by(col(VariantRow.product), col(VariantRow.position), col(VariantRow.sku))
+    )
+    found: dict[str, list[VariantView]] = defaultdict(list)
+    for row in rows:
+        found[row.product].append(_variant(ctx, row))
+    return found
+
+
+async def product_views(ctx: Context, rows: Sequence[Row[Any]]) -> list[ProductView]:
+    variants = await variants_of(ctx, [row.slug for row in rows]) if rows else {}
+    return [_product(ctx, row, variants.get(row.slug, [])) for row in rows]
+
+
+async def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Row[Any]]:
+    """What carts and checkouts need to know of variants, by SKU; those that do not exist are missing."""
+    columns = (
+        col(VariantRow.sku),
+        col(VariantRow.product),
+        col(VariantRow.attributes),
+        col(VariantRow.labels),
+        col(VariantRow.price),
+        col(ProductRow.name),
+        col(ProductRow.names),
+    )
+    statement = with_stock(*columns).join(ProductRow, col(ProductRow.slug) == col(VariantRow.product))
+    rows = await ctx.rows(statement.where(col(VariantRow.sku).in_(list(skus))))
+    return {row.sku: row for row in rows}
+
+
+def line_of(ctx: Context, goods: Row[Any], quantity: int) -> LineView:
+    """`goods`: a row of `sellable`."""
+    return LineView(
+        sku=goods.sku,
+        product=goods.product,
+        name=goods.name,
+        names=goods.names,
+        attributes=goods.attributes,
+        labels=goods.labels,
+        quantity=quantity,
+        unit_price=ctx.money(goods.price),
+        total=ctx.money(goods.price * quantity),
+    )
+
+
+def _variant(ctx: Context, row: Row[Any]) -> VariantView:
+    return VariantView(
+        sku=row.sku, attributes=row.attributes, labels=row.labels, price=ctx.money(row.price), available=row.available
+    )
+
+
+def _product(ctx: Context, row: Row[Any], variants: list[VariantView]) -> ProductView:
+    price: Money = min((v.price for v in variants), key=lambda m: m.amount, default=ctx.money(row.lowest_price))
+    return ProductView(
+        product=row.slug,
+        name=row.name,
+        names=row.names,
+        description=row.description,
+        descriptions=row.descriptions,
+        brand=row.brand,
+        category=row.category,
+        price=price,
+        available=sum(v.available for v in variants),
+        variants=variants,
+    )
+
+
+async def reindex(ctx: Context, products: Sequence[str]) -> None:
+    """Writes products' words to the search index, in the transaction that changed them."""
+    if not products:
+        return
+    shelves = {c.slug: _tokens([c.name, *c.names.values(), *c.keywords]) for c in await ctx.rows(select(CategoryRow))}
+    variants: dict[str, list[Row[Any]]] = defaultdict(list)
+    for variant in await ctx.rows(select(VariantRow).where(col(VariantRow.product).in_(products))):
+        variants[variant.product].append(variant)
+    rows = await ctx.rows(select(ProductRow).where(col(ProductRow.slug).in_(products)))
+    await ctx.shop.search.put(ctx.db, [_entry(row, variants[row.slug], shelves[row.category]) for row in rows])
+
+
+def _entry(row: Row[Any], variants: list[Row[Any]], shelf: str) -> Entry:
+    sold_as = [text for v in variants for text in (v.sku, *_attribute_texts(v))]
+    return Entry(
+        product=row.slug,
+        name=_tokens([row.name, *row.names.values(), row.slug]),
+        words=_tokens([row.brand, *row.keywords, *sold_as]),
+        body=_tokens([row.description, *row.descriptions.values()]),
+        shelf=shelf,
+    )
+
+
+def _attribute_texts(variant: Row[Any]) -> list[str]:
+    labels = [text for by_language in variant.labels.values() for text in by_language.values()]
+    return [*variant.attributes.values(), *labels]
+
+
+def _tokens(texts: Iterable[str]) -> str:
+    return " ".join(token for text in texts for token in index_tokens(text))

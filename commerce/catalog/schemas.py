@@ -1,0 +1,82 @@
+"""Inputs and views of the catalogue."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ..ids import Sku, Slug
+from ..money import Amount, Money
+from ..views import Input, Line, ListView, Names, OthersText, Page, View
+
+Sort = Literal["relevance", "price_asc", "price_desc", "newest"]
+
+
+class CategoryView(View):
+    category: Slug
+    name: OthersText
+    names: Names
+    keywords: list[OthersText] = Field(description="What shoppers call things of this category, in any language.")
+    products: int = Field(description="How many products it holds.")
+
+
+class SearchProducts(Page):
+    query: Annotated[Line, Field(max_length=200)] = Field(
+        "",
+        description="Words to find in names, descriptions, colours, sizes; English or Chinese. Empty finds everything.",
+    )
+    category: Slug | None = Field(None, description="Only this category, as list_categories names it.")
+    min_price: Amount | None = Field(None, description="Lowest price, in minor units (1500 is 15.00).")
+    max_price: Amount | None = Field(None, description="Highest price, in minor units (1500 is 15.00).")
+    in_stock: bool | None = Field(None, description="true: only what can be bought now; false: only what is sold out.")
+    sort: Sort = Field("relevance", description="Order of the results.")
+
+
+class GetProduct(Input):
+    product: Slug = Field(description="Product id, as search_products returned it.")
+
+
+class VariantView(View):
+    sku: Sku
+    attributes: dict[OthersText, OthersText] = Field(
+        description="What tells it from its siblings, such as color and size."
+    )
+    labels: dict[str, dict[OthersText, OthersText]] = Field(description="The attributes by language code.")
+    price: Money
+    available: int = Field(description="How many can be bought now.")
+
+
+class ProductView(View):
+    product: Slug
+    name: OthersText
+    names: Names
+    description: OthersText
+    descriptions: Names
+    brand: OthersText
+    category: Slug
+    price: Money = Field(description="Lowest price of its variants.")
+    available: int = Field(description="How many can be bought now, all variants together.")
+    variants: list[VariantView]
+
+
+class ProductList(ListView[ProductView]):
+    matched: Literal["all_words", "some_words"] = Field(
+        "all_words",
+        description="`some_words`: nothing held every word of the query, so these hold at least one of them.",
+    )
+
+
+class LineView(View):
+    """A quantity of a variant at one price, as carts, checkouts and orders hold it."""
+
+    sku: Sku
+    product: Slug
+    name: OthersText
+    names: Names
+    attributes: dict[OthersText, OthersText]
+    labels: dict[str, dict[OthersText, OthersText]]
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
+CategoryList = ListView[CategoryView]

@@ -1,0 +1,1 @@
+"""The quote: what an order would be, exactly, before anyone says yes."""

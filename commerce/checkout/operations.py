@@ -1,0 +1,150 @@
+"""Use cases of the checkout: a quote that can be looked at, changed, and then placed."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlmodel import col
+
+from ..cart.operations import cart_rows
+from ..context import Context
+from ..errors import CartEmpty, CheckoutClosed, CheckoutExpired, CheckoutNotFound
+from ..operation import Effect, Who, operation
+from ..views import Nothing
+from .quoting import Wishes, quote
+from .records import CheckoutRow, DeliveryOptionRow
+from .rules import price_changes
+from .schemas import (
+    CheckoutStatus,
+    CheckoutView,
+    CreateCheckout,
+    DeliveryOptionList,
+    DeliveryOptionRates,
+    GetCheckout,
+    Quote,
+    UpdateCheckout,
+)
+
+OPEN = ("incomplete", "ready_for_complete")
+
+
+@operation(Effect.READ, "GET /delivery-options", who=Who.ANYONE)
+async def list_delivery_options(ctx: Context, asked: Nothing) -> DeliveryOptionList:
+    """How orders can be delivered, what it costs and how many days it takes."""
+    rows = await ctx.rows(
+        select(DeliveryOptionRow).order_by(col(DeliveryOptionRow.position), col(DeliveryOptionRow.slug))
+    )
+    return DeliveryOptionList(items=[_rates(ctx, row) for row in rows], next_cursor=None)
+
+
+@operation(Effect.WRITE, "POST /checkouts", who=Who.CUSTOMER, creates=True)
+async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
+    """Quote the cart: lines, coupon, delivery, totals. Buys nothing; it takes the place of an earlier open checkout."""
+    held = await cart_rows(ctx)
+    if not held:
+        raise CartEmpty()
+    quantities = {row.sku: row.quantity for row in held}
+    shown = await quote(
+        ctx, Wishes(quantities, asked.address, asked.coupon_codes, asked.delivery_option, asked.payment_method)
+    )
+    older = update(CheckoutRow).where(col(CheckoutRow.account) == ctx.caller.account, col(CheckoutRow.status).in_(OPEN))
+    await ctx.run(older.values(status="canceled"))
+    row = {
+        "id": ctx.new_id("chk"),
+        "account": ctx.caller.account,
+        "status": status_of(shown),
+        "quote": shown.model_dump(mode="json"),
+        "created_at": ctx.now,
+        "expires_at": ctx.now + timedelta(minutes=ctx.shop.settings.checkout_minutes),
+    }
+    await ctx.run(insert(CheckoutRow).values(**row))
+    return await _view(ctx, str(row["id"]))
+
+
+@operation(Effect.READ, "GET /checkouts/{checkout}", who=Who.CUSTOMER)
+async def get_checkout(ctx: Context, asked: GetCheckout) -> CheckoutView:
+    """A checkout as it was last shown."""
+    return await _view(ctx, asked.checkout)
+
+
+@operation(Effect.WRITE, "PATCH /checkouts/{checkout}", who=Who.CUSTOMER)
+async def update_checkout(ctx: Context, asked: UpdateCheckout) -> CheckoutView:
+    """Change address, coupons, delivery or payment of a checkout, and quote it anew at the prices of now.
+
+    With nothing but its id it only renews the prices; `messages` tell what changed.
+    """
+    row = await open_checkout(ctx, asked.checkout)
+    before = Quote.model_validate(row.quote)
+    renewed = await quote(ctx, _wishes(before, asked), lenient=asked.coupon_codes is None)
+    renewed = renewed.model_copy(update={"messages": [*price_changes(before, renewed), *renewed.messages]})
+    values = {
+        "quote": renewed.model_dump(mode="json"),
+        "status": status_of(renewed),
+        "expires_at": ctx.now + timedelta(minutes=ctx.shop.settings.checkout_minutes),
+    }
+    await ctx.run(update(CheckoutRow).where(col(CheckoutRow.id) == asked.checkout).values(**values))
+    return await _view(ctx, asked.checkout)
+
+
+async def my_checkout(ctx: Context, checkout: str) -> Row[Any]:
+    """Locked where the database locks rows; refuses one that is not the caller's."""
+    mine = select(CheckoutRow).where(col(CheckoutRow.id) == checkout, col(CheckoutRow.account) == ctx.caller.account)
+    row = await ctx.row(mine.with_for_update())
+    if row is None:
+        raise CheckoutNotFound(checkout)
+    return row
+
+
+async def open_checkout(ctx: Context, checkout: str) -> Row[Any]:
+    """A checkout that can still be changed and placed."""
+    row = await my_checkout(ctx, checkout)
+    if row.status not in OPEN:
+        raise CheckoutClosed(checkout, row.status)
+    if row.expires_at <= ctx.now:
+        raise CheckoutExpired(checkout)
+    return row
+
+
+async def renewed_quote(ctx: Context, shown: Quote) -> Quote:
+    """The same wishes at the prices of now."""
+    return await quote(ctx, _wishes(shown, UpdateCheckout(checkout="same")), lenient=True)
+
+
+def status_of(shown: Quote) -> CheckoutStatus:
+    return "incomplete" if any(m.type == "error" for m in shown.messages) else "ready_for_complete"
+
+
+def _wishes(before: Quote, asked: UpdateCheckout) -> Wishes:
+    """What was asked, and for what was left out, what was there."""
+    method = before.payment_method.payment_method if before.payment_method else None
+    delivery = before.delivery_option.delivery_option if before.delivery_option else None
+    address = before.address.address if before.address else None
+    return Wishes(
+        quantities={line.sku: line.quantity for line in before.lines},
+        address=asked.address or address,
+        coupon_codes=before.coupon_codes if asked.coupon_codes is None else asked.coupon_codes,
+        delivery_option=asked.delivery_option or delivery,
+        payment_method=asked.payment_method or method,
+    )
+
+
+async def _view(ctx: Context, checkout: str) -> CheckoutView:
+    mine = select(CheckoutRow).where(col(CheckoutRow.id) == checkout, col(CheckoutRow.account) == ctx.caller.account)
+    row = await ctx.row(mine)
+    if row is None:
+        raise CheckoutNotFound(checkout)
+    return CheckoutView.model_validate(
+        row.quote | {"checkout": row.id, "status": row.status, "order": row.order_number, "expires_at": row.expires_at}
+    )
+
+
+def _rates(ctx: Context, row: Row[Any]) -> DeliveryOptionRates:
+    return DeliveryOptionRates(
+        delivery_option=row.slug,
+        name=row.name,
+        names=row.names,
+        price=ctx.money(row.price),
+        free_from=None if row.free_from is None else ctx.money(row.free_from),
+        min_days=row.min_days,
+        max_days=row.max_days,
+    )

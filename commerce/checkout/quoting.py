@@ -1,0 +1,136 @@
+"""Working out a quote from what is true now."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, select
+from sqlmodel import col
+
+from ..accounts.operations import my_address
+from ..accounts.schemas import AddressView
+from ..catalog.goods import line_of, sellable
+from ..catalog.schemas import LineView
+from ..context import Context
+from ..coupons.operations import applicable
+from ..coupons.rules import discount
+from ..errors import CouponRefused, DeliveryOptionNotFound, TooManyCoupons
+from ..payments.operations import method_view, my_payment_method
+from ..views import Message
+from .records import DeliveryOptionRow
+from .rules import delivery_price, totals
+from .schemas import DeliveryOptionView, Quote
+
+MAX_COUPONS = 1
+
+
+class Wishes(NamedTuple):
+    """What a quote is asked for."""
+
+    quantities: Mapping[str, int]
+    address: str | None
+    coupon_codes: Sequence[str]
+    delivery_option: str | None
+    payment_method: str | None
+
+
+class Discount(NamedTuple):
+    codes: list[str]
+    amount: int
+    messages: list[Message]
+
+
+async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote:
+    """Prices, coupon, delivery and sums at this moment.
+
+    Refuses a coupon that does not apply; `lenient` leaves it out with a message instead, for a quote that is renewed.
+    """
+    goods = await sellable(ctx, wishes.quantities)
+    lines = [line_of(ctx, goods[sku], quantity) for sku, quantity in wishes.quantities.items() if sku in goods]
+    subtotal = sum(line.total.amount for line in lines)
+    off = await _discount(ctx, wishes.coupon_codes, subtotal, lenient)
+    options = await _delivery_options(ctx, subtotal - off.amount)
+    chosen = _chosen(options, wishes.delivery_option)
+    address = await my_address(ctx, wishes.address)
+    method = method_view(await my_payment_method(ctx, wishes.payment_method)) if wishes.payment_method else None
+    return Quote(
+        currency=ctx.shop.settings.currency,
+        lines=lines,
+        totals=totals(ctx.shop.settings.currency, subtotal, off.amount, chosen.price.amount if chosen else None),
+        coupon_codes=off.codes,
+        address=address,
+        delivery_option=chosen,
+        delivery_options=options,
+        payment_method=method,
+        messages=[*_goods_messages(wishes, goods), *off.messages, *_missing(lines, address, chosen)],
+    )
+
+
+async def _discount(ctx: Context, codes: Sequence[str], subtotal: int, lenient: bool) -> Discount:
+    wanted = list(dict.fromkeys(code.upper() for code in codes))
+    if len(wanted) > MAX_COUPONS:
+        raise TooManyCoupons(MAX_COUPONS)
+    if not wanted:
+        return Discount([], 0, [])
+    try:
+        coupon = await applicable(ctx, wanted[0], subtotal)
+    except CouponRefused as refused:
+        if not lenient:
+            raise
+        gone = Message(type="warning", code="coupon_removed", content=str(refused), severity="requires_buyer_review")
+        return Discount([], 0, [gone])
+    return Discount([coupon.code], discount(coupon, subtotal), [])
+
+
+async def _delivery_options(ctx: Context, goods: int) -> list[DeliveryOptionView]:
+    rows = await ctx.rows(
+        select(DeliveryOptionRow).order_by(col(DeliveryOptionRow.position), col(DeliveryOptionRow.slug))
+    )
+    return [
+        DeliveryOptionView(
+            delivery_option=row.slug,
+            name=row.name,
+            names=row.names,
+            price=ctx.money(delivery_price(row, goods)),
+            min_days=row.min_days,
+            max_days=row.max_days,
+        )
+        for row in rows
+    ]
+
+
+def _chosen(options: list[DeliveryOptionView], wanted: str | None) -> DeliveryOptionView | None:
+    if wanted is None:
+        return options[0] if options else None
+    for option in options:
+        if option.delivery_option == wanted:
+            return option
+    raise DeliveryOptionNotFound(wanted)
+
+
+def _goods_messages(wishes: Wishes, goods: Mapping[str, Row[Any]]) -> list[Message]:
+    found = []
+    for sku, quantity in wishes.quantities.items():
+        if sku not in goods:
+            gone = f"{sku} is not sold any more and was left out."
+            found.append(
+                Message(type="warning", code="not_sold", content=gone, severity="requires_buyer_review", sku=sku)
+            )
+        elif goods[sku].available < quantity:
+            short = f"Only {goods[sku].available} of {sku} are left; {quantity} asked."
+            found.append(
+                Message(type="error", code="out_of_stock", content=short, severity="requires_buyer_input", sku=sku)
+            )
+    return found
+
+
+def _missing(lines: list[LineView], address: AddressView | None, option: DeliveryOptionView | None) -> list[Message]:
+    missing = {
+        "lines": "Nothing in it is sold any more." if not lines else "",
+        "address": "An address to deliver to is missing." if address is None else "",
+        "delivery_option": "The shop has no delivery option." if option is None else "",
+    }
+    return [
+        Message(type="error", code=f"missing_{part}", content=told, severity="requires_buyer_input")
+        for part, told in missing.items()
+        if told
+    ]

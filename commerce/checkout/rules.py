@@ -1,0 +1,58 @@
+"""How a checkout adds up, and what differs between the one that was shown and the one of now."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..views import Message, Total, TotalType
+from .schemas import Quote
+
+
+def totals(currency: str, subtotal: int, discount: int, fulfillment: int | None) -> list[Total]:
+    """Subtotal, minus discount, plus delivery. A part that plays no role is left out."""
+    parts: list[tuple[TotalType, int]] = [("subtotal", subtotal)]
+    if discount:
+        parts.append(("discount", -discount))
+    if fulfillment is not None:
+        parts.append(("fulfillment", fulfillment))
+    parts.append(("total", sum(amount for _, amount in parts)))
+    return [Total(type=kind, amount=amount, currency=currency) for kind, amount in parts]
+
+
+class DeliveryPrice(Protocol):
+    price: int
+    free_from: int | None
+
+
+def delivery_price(option: DeliveryPrice, goods: int) -> int:
+    """`goods`: the sum of goods after discounts."""
+    return 0 if option.free_from is not None and goods >= option.free_from else option.price
+
+
+def differences(shown: Quote, now: Quote) -> list[str]:
+    """One sentence for each thing that is no longer as it was shown; empty when the checkout can be bought as it is."""
+    after = {line.sku for line in now.lines}
+    found = [message.content for message in price_changes(shown, now)]
+    found += [f"{line.sku} is not sold any more." for line in shown.lines if line.sku not in after]
+    found += [m.content for m in now.messages if m not in shown.messages]
+    if not found and shown.totals != now.totals:
+        found.append(f"The total was {amount_of(shown.totals)} and is {amount_of(now.totals)}.")
+    return found
+
+
+def price_changes(shown: Quote, now: Quote) -> list[Message]:
+    after = {line.sku: line.unit_price for line in now.lines}
+    return [
+        Message(
+            type="info",
+            code="price_changed",
+            content=f"The price of {line.sku} was {line.unit_price} and is {after[line.sku]}.",
+            severity="requires_buyer_review",
+            sku=line.sku,
+        )
+        for line in shown.lines
+        if after.get(line.sku, line.unit_price) != line.unit_price
+    ]
+
+
+def amount_of(parts: Sequence[Total], kind: TotalType = "total") -> Total:
+    return next(part for part in parts if part.type == kind)

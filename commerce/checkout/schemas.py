@@ -1,0 +1,86 @@
+"""Inputs and views of the checkout."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ..accounts.schemas import AddressView
+from ..catalog.schemas import LineView
+from ..ids import Id, Slug
+from ..money import Money
+from ..payments.schemas import PaymentMethodView
+from ..views import Input, ListView, Message, Names, OthersText, Total, View
+
+CheckoutStatus = Literal["incomplete", "ready_for_complete", "complete_in_progress", "completed", "canceled"]
+CouponCode = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class CreateCheckout(Input):
+    address: Id | None = Field(None, description="Where to deliver; the default address when left out.")
+    coupon_codes: list[CouponCode] = Field(default_factory=list, max_length=5, description="Coupon codes to apply.")
+    delivery_option: Slug | None = Field(None, description="How to deliver; the standard option when left out.")
+    payment_method: Id | None = Field(
+        None, description="Placing the order also pays with it; the order waits for payment when left out."
+    )
+
+
+class GetCheckout(Input):
+    checkout: Id = Field(description="Checkout id, as create_checkout returned it.")
+
+
+class UpdateCheckout(Input):
+    """Fields left out stay as they are; the prices are always those of now."""
+
+    checkout: Id = Field(description="Checkout id, as create_checkout returned it.")
+    address: Id | None = Field(None, description="New address.")
+    coupon_codes: list[CouponCode] | None = Field(
+        None, max_length=5, description="All coupon codes to apply; an empty list takes them off."
+    )
+    delivery_option: Slug | None = Field(None, description="New delivery option.")
+    payment_method: Id | None = Field(None, description="New payment method.")
+
+
+class DeliveryOptionView(View):
+    delivery_option: Slug
+    name: OthersText
+    names: Names
+    price: Money
+    min_days: int
+    max_days: int
+
+
+class DeliveryOptionRates(View):
+    """A delivery option before it is known what is delivered."""
+
+    delivery_option: Slug
+    name: OthersText
+    names: Names
+    price: Money
+    free_from: Money | None = Field(description="Sum of goods from which it costs nothing.")
+    min_days: int
+    max_days: int
+
+
+DeliveryOptionList = ListView[DeliveryOptionRates]
+
+
+class Quote(View):
+    """What an order would be: goods, sums, and how it is delivered and paid."""
+
+    currency: str
+    lines: list[LineView]
+    totals: list[Total]
+    coupon_codes: list[str]
+    address: AddressView | None
+    delivery_option: DeliveryOptionView | None
+    delivery_options: list[DeliveryOptionView] = Field(description="What can be chosen.")
+    payment_method: PaymentMethodView | None
+    messages: list[Message]
+
+
+class CheckoutView(Quote):
+    checkout: Id
+    status: CheckoutStatus
+    order: str | None = Field(description="The order that was placed from it.")
+    expires_at: datetime

@@ -1,0 +1,109 @@
+"""What an operation knows besides its input: who asks, through which door, when, and the transaction it runs in."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Executable, Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .accounts.schemas import Role
+from .money import Money
+
+if TYPE_CHECKING:
+    from .shop import Shop
+
+
+class Surface(StrEnum):
+    REST = "rest"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, as the shop itself found out from the session; never an argument."""
+
+    account: str
+    role: Role | None
+    session: str = ""
+
+
+ANONYMOUS = Caller(account="", role=None)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, written to the outbox in the transaction that made it happen."""
+
+    type: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Context:
+    """One call of one operation."""
+
+    shop: "Shop"
+    caller: Caller
+    surface: Surface = Surface.REST
+    now: datetime = field(default=None)  # type: ignore[assignment]  # filled from the shop's clock
+    key: str | None = None
+    """Idempotency key: equal keys mean one intended effect."""
+    confirmation: str | None = None
+    """The approved question, where an agent runs a COMMIT operation."""
+    prepared: Any = None
+    """What the operation's `before` found out."""
+    events: list[Event] = field(default_factory=list)
+    transaction: AsyncConnection | None = None
+
+    def __post_init__(self) -> None:
+        if self.now is None:
+            object.__setattr__(self, "now", self.shop.clock())
+
+    @property
+    def db(self) -> AsyncConnection:
+        assert self.transaction is not None, "outside a transaction"
+        return self.transaction
+
+    def within(self, transaction: AsyncConnection) -> "Context":
+        return replace(self, transaction=transaction, events=[])
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["Context"]:
+        """A short transaction of its own, to look."""
+        async with self.shop.database.read() as connection:
+            yield self.within(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator["Context"]:
+        """A short transaction of its own, to change; its events are written with it."""
+        async with self.shop.database.write() as connection:
+            inside = self.within(connection)
+            yield inside
+            await self.shop.outbox.write(inside)
+        self.shop.outbox.wake()
+
+    async def row(self, statement: Executable) -> Row[Any] | None:
+        return (await self.db.execute(statement)).one_or_none()
+
+    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        return (await self.db.execute(statement)).all()
+
+    async def value(self, statement: Executable) -> Any:
+        return (await self.db.execute(statement)).scalar_one_or_none()
+
+    async def run(self, statement: Executable) -> int:
+        """Executes a write and says how many rows it hit."""
+        return (await self.db.execute(statement)).rowcount
+
+    def emit(self, type: str, **data: Any) -> None:
+        self.events.append(Event(type, data))
+
+    def new_id(self, prefix: str) -> str:
+        return self.shop.ids.make(prefix, self.now)
+
+    def money(self, amount: int) -> Money:
+        return Money(amount=amount, currency=self.shop.settings.currency)

@@ -1,0 +1,1 @@
+"""Codes that lower a price, counted so that none is used too often."""

@@ -1,0 +1,1 @@
+"""How many of each variant there are, and how many are promised."""

@@ -1,0 +1,93 @@
+"""Every change of stock: compared and made in one statement, and kept as a row."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import insert, select, update
+from sqlmodel import col
+
+from ..context import Context
+from ..errors import OutOfStock
+from .records import StockMovementRow, StockRow
+
+Quantities = Mapping[str, int]
+"""How many by SKU."""
+
+
+class Change(NamedTuple):
+    """What one piece does to the two counts."""
+
+    on_hand: int
+    reserved: int
+
+
+RESERVE = Change(0, +1)
+RELEASE = Change(0, -1)
+SHIP_OUT = Change(-1, -1)
+TAKE_BACK = Change(+1, 0)
+
+
+async def reserve(ctx: Context, order: str, quantities: Quantities) -> None:
+    """Promises the goods to an order, or refuses and promises none. SKU order keeps two orders from blocking each other."""
+    for sku, quantity in sorted(quantities.items()):
+        if not await _move(ctx, sku, quantity, RESERVE, "reserve", order):
+            raise OutOfStock(sku, quantity, await available(ctx, sku))
+
+
+async def release(ctx: Context, order: str, quantities: Quantities) -> None:
+    """Gives up a promise: the order was cancelled or has expired before it was paid."""
+    await _move_all(ctx, quantities, RELEASE, "release", order)
+
+
+async def sell(ctx: Context, order: str, quantities: Quantities) -> None:
+    """The promise is kept: the order is paid."""
+    await _move_all(ctx, quantities, SHIP_OUT, "sell", order)
+
+
+async def take_back(ctx: Context, order: str, quantities: Quantities) -> None:
+    """Goods of a paid order that was cancelled can be sold again."""
+    await _move_all(ctx, quantities, TAKE_BACK, "take_back", order)
+
+
+async def receive(ctx: Context, quantities: Quantities) -> None:
+    """The first goods of new variants come in."""
+    stock = [{"sku": sku, "on_hand": quantity, "reserved": 0} for sku, quantity in quantities.items()]
+    moved = [row | {"id": ctx.new_id("mov"), "reason": "receive", "at": ctx.now} for row in stock]
+    if stock:
+        await ctx.db.execute(insert(StockRow), stock)
+        await ctx.db.execute(insert(StockMovementRow), moved)
+
+
+async def available(ctx: Context, sku: str) -> int:
+    return await ctx.value(select(StockRow.on_hand - StockRow.reserved).where(col(StockRow.sku) == sku)) or 0  # type: ignore[call-overload]
+
+
+async def _move_all(ctx: Context, quantities: Quantities, change: Change, reason: str, order: str) -> None:
+    for sku, quantity in sorted(quantities.items()):
+        moved = await _move(ctx, sku, quantity, change, reason, order)
+        assert moved, f"{reason} of {quantity} {sku} for {order} found no such stock"
+
+
+async def _move(ctx: Context, sku: str, quantity: int, change: Change, reason: str, order: str | None) -> bool:
+    on_hand, reserved = change.on_hand * quantity, change.reserved * quantity
+    stays_sound = col(StockRow.on_hand) - col(StockRow.reserved) >= reserved - on_hand
+    promised = col(StockRow.reserved) >= -reserved
+    hit = await ctx.run(
+        update(StockRow)
+        .where(col(StockRow.sku) == sku, stays_sound, promised)
+        .values(on_hand=col(StockRow.on_hand) + on_hand, reserved=col(StockRow.reserved) + reserved)
+    )
+    if not hit:
+        return False
+    await ctx.run(
+        insert(StockMovementRow).values(
+            id=ctx.new_id("mov"),
+            sku=sku,
+            on_hand=on_hand,
+            reserved=reserved,
+            reason=reason,
+            order_number=order,
+            at=ctx.now,
+        )
+    )
+    return True

@@ -1,0 +1,36 @@
+"""Tables of the stock."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from ..database import ID, TABLE_OPTIONS, Moment, Record
+
+
+class StockRow(Record, table=True):
+    __tablename__ = "stock"
+    __table_args__ = (
+        CheckConstraint("reserved >= 0", name="ck_stock_reserved"),
+        CheckConstraint("on_hand >= reserved", name="ck_stock_on_hand"),
+        TABLE_OPTIONS,
+    )
+
+    sku: str = Field(primary_key=True, sa_type=ID, foreign_key="variant.sku")
+    on_hand: int
+    reserved: int
+    """Promised to orders that are not paid yet."""
+
+
+class StockMovementRow(Record, table=True):
+    __tablename__ = "stock_movement"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    sku: str = Field(sa_type=ID, index=True)
+    on_hand: int
+    """Change of what is on hand."""
+    reserved: int
+    """Change of what is promised."""
+    reason: str = Field(max_length=32)
+    order_number: str | None = Field(default=None, sa_type=ID, index=True)
+    at: datetime = Field(sa_type=Moment)

@@ -1,0 +1,42 @@
+"""Money: integers in minor units with an ISO 4217 currency, and the one place where anything is rounded."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "KWD": 3}
+"""Digits after the decimal point (ISO 4217), where they are not two."""
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
+MAX_AMOUNT = 10**12
+
+Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT)]
+
+
+class Money(BaseModel):
+    """An amount in minor units (`1299` is $12.99) and its ISO 4217 currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    amount: int = Field(description="In minor units: 1299 is 12.99.")
+    currency: str = Field(description="ISO 4217 code.", examples=["USD"])
+
+    def __str__(self) -> str:
+        digits = MINOR_DIGITS.get(self.currency, 2)
+        number = f"{Decimal(abs(self.amount)).scaleb(-digits):,.{digits}f}"
+        sign = "-" if self.amount < 0 else ""
+        symbol = SYMBOLS.get(self.currency)
+        return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {self.currency}"
+
+
+def minor_units(text: str, currency: str) -> int:
+    """`"12.99"` in USD is `1299`. Refuses (ValueError) more digits than the currency has."""
+    shifted = Decimal(text).scaleb(MINOR_DIGITS.get(currency, 2))
+    if shifted != shifted.to_integral_value():
+        raise ValueError(f"{text} has more digits than {currency} allows")
+    return int(shifted)
+
+
+def share(amount: int, percent: int) -> int:
+    """`percent` hundredths of `amount`, rounded half to even."""
+    return int((Decimal(amount) * percent / 100).quantize(Decimal(1), ROUND_HALF_EVEN))

@@ -1,0 +1,1 @@
+"""What was bought: placing, paying, following and cancelling orders."""

@@ -1,0 +1,179 @@
+"""Use cases of orders."""
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy import tuple_ as sa_tuple
+from sqlmodel import col
+
+from ..confirmations.schemas import Terms
+from ..context import Context
+from ..coupons.operations import return_coupons
+from ..errors import OrderNotCancellable, PaymentDeclined, PaymentInProgress
+from ..inventory import moves
+from ..operation import Effect, Who, operation
+from ..paging import cursor_after, key_of, moment_of
+from ..payments.operations import my_payment_method
+from ..payments.records import PaymentRow
+from .history import note
+from .payment import my_order, open_charge, open_refund, payable, settle_order
+from .placing import place, place_terms, quantities_of
+from .records import OrderRow
+from .schemas import CancelOrder, GetOrder, ListOrders, OrderList, OrderSummary, OrderView, PayOrder, PlaceOrder
+from .viewing import latest_payment, order_view
+
+CANCELLABLE = ("awaiting_payment", "paid")
+
+
+async def _settle_and_view(ctx: Context, state: dict[str, str]) -> OrderView:
+    await settle_order(ctx, state["order"])
+    async with ctx.reading() as inside:
+        return await order_view(inside, state["order"])
+
+
+@operation(
+    Effect.COMMIT, "POST /checkouts/{checkout}/place", who=Who.CUSTOMER, terms=place_terms, then=_settle_and_view
+)
+async def place_order(ctx: Context, asked: PlaceOrder) -> dict[str, str]:
+    """Buy exactly what a checkout shows, or refuse with what changed.
+
+    With a payment method in the checkout it is charged at once; without one the order waits for pay_order. Placing the
+    same checkout again answers with the same order.
+    """
+    return {"order": await place(ctx, asked.checkout)}
+
+
+@operation(Effect.READ, "GET /orders", who=Who.CUSTOMER)
+async def list_orders(ctx: Context, asked: ListOrders) -> OrderList:
+    """The shopper's orders, newest first."""
+    newest_first = (col(OrderRow.placed_at), col(OrderRow.number))
+    statement = select(OrderRow).where(col(OrderRow.account) == ctx.caller.account)
+    if asked.status:
+        statement = statement.where(col(OrderRow.status) == asked.status)
+    if key := key_of(asked, str, str):
+        statement = statement.where(sa_tuple(*newest_first) < sa_tuple(moment_of(key[0]), key[1]))
+    rows = await ctx.rows(statement.order_by(*(column.desc() for column in newest_first)).limit(asked.limit + 1))
+    page = rows[: asked.limit]
+    more = len(rows) > asked.limit
+    return OrderList(
+        items=[_summary(ctx, row) for row in page],
+        next_cursor=cursor_after(asked, [page[-1].placed_at.isoformat(), page[-1].number]) if more else None,
+    )
+
+
+@operation(Effect.READ, "GET /orders/{order}", who=Who.CUSTOMER)
+async def get_order(ctx: Context, asked: GetOrder) -> OrderView:
+    """One order: its state, lines, totals, payment and history."""
+    return await order_view(ctx, asked.order)
+
+
+async def _pay_terms(ctx: Context, asked: PayOrder) -> Terms:
+    order = await payable(ctx, asked.order)
+    method = await my_payment_method(ctx, asked.payment_method)
+    view = await order_view(ctx, asked.order)
+    return Terms(
+        operation="pay_order",
+        summary=f"Pay {view.total} for the order {view.order} with {method.label}.",
+        charge=view.total,
+        lines=view.lines,
+        totals=view.totals,
+        payment_method=method.label,
+        order=view.order,
+        expires_at=order.pay_until,
+    )
+
+
+async def _settle_or_decline(ctx: Context, state: dict[str, str]) -> OrderView:
+    view = await _settle_and_view(ctx, state)
+    async with ctx.reading() as inside:
+        payment = await inside.row(select(PaymentRow).where(col(PaymentRow.id) == state["payment"]))
+    if payment is not None and payment.status == "declined":
+        raise PaymentDeclined(view.order, payment.reason or "no reason given")
+    return view
+
+
+@operation(Effect.COMMIT, "POST /orders/{order}/pay", who=Who.CUSTOMER, terms=_pay_terms, then=_settle_or_decline)
+async def pay_order(ctx: Context, asked: PayOrder) -> dict[str, str]:
+    """Pay an order that awaits payment with a saved method.
+
+    `payment.status` of the answer tells when it is not finished: `processing` (the outcome is not known yet; nothing is
+    charged twice) or `requires_action` (the shopper finishes it at `payment.action_url`).
+    """
+    return {"order": asked.order, "payment": await open_charge(ctx, asked.order, asked.payment_method)}
+
+
+async def _cancel_terms(ctx: Context, asked: CancelOrder) -> Terms:
+    order = await _cancellable(ctx, asked.order)
+    view = await order_view(ctx, asked.order)
+    refund = view.total if order.status == "paid" else None
+    back = f"and get {refund} back" if refund else "before it was paid"
+    return Terms(
+        operation="cancel_order",
+        summary=f"Cancel the order {view.order} {back}.",
+        refund=refund,
+        lines=view.lines,
+        totals=view.totals,
+        order=view.order,
+    )
+
+
+@operation(Effect.COMMIT, "POST /orders/{order}/cancel", who=Who.CUSTOMER, terms=_cancel_terms, then=_settle_and_view)
+async def cancel_order(ctx: Context, asked: CancelOrder) -> dict[str, str]:
+    """Cancel an order that is not shipped yet. What was paid is given back, and so are the goods and the coupon."""
+    order = await _cancellable(ctx, asked.order)
+    await give_up(ctx, order, asked.reason or "cancelled by the shopper")
+    return {"order": asked.order}
+
+
+async def _cancellable(ctx: Context, number: str) -> Row[Any]:
+    """Refuses while a charge is under way, because its outcome decides whether there is money to give back."""
+    order = await my_order(ctx, number)
+    if order.status not in CANCELLABLE:
+        raise OrderNotCancellable(number, order.status)
+    if order.active_payment:
+        status = await ctx.value(select(col(PaymentRow.status)).where(col(PaymentRow.id) == order.active_payment))
+        if status != "requires_action":
+            raise PaymentInProgress(number)
+    return order
+
+
+async def give_up(ctx: Context, order: Row[Any], reason: str) -> bool:
+    """Ends an order that was read in this transaction: goods and coupon go back, a refund or a void is opened.
+
+    False when it changed since it was read; then nothing was done.
+    """
+    number = order.number
+    as_read = (
+        col(OrderRow.number) == number,
+        col(OrderRow.status) == order.status,
+        col(OrderRow.active_payment).is_not_distinct_from(order.active_payment),
+    )
+    if not await ctx.run(
+        update(OrderRow).where(*as_read).values(status="cancelled", active_payment=None, cancel_reason=reason)
+    ):
+        return False
+    quantities = await quantities_of(ctx, number)
+    if order.status == "paid":
+        await moves.take_back(ctx, number, quantities)
+        charge = await latest_payment(ctx, number, kind="charge", status="captured")
+        assert charge is not None
+        await open_refund(ctx, order, charge)
+    else:
+        await moves.release(ctx, number, quantities)
+    if order.active_payment:
+        waiting = col(PaymentRow.id) == order.active_payment, col(PaymentRow.status) == "requires_action"
+        await ctx.run(update(PaymentRow).where(*waiting).values(status="voiding", ask_at=ctx.now))
+    await return_coupons(ctx, number)
+    await note(ctx, number, "cancelled")
+    return True
+
+
+def _summary(ctx: Context, row: Row[Any]) -> OrderSummary:
+    return OrderSummary(
+        order=row.number,
+        status=row.status,
+        items=row.pieces,
+        title=row.quote["lines"][0]["name"],
+        total=ctx.money(row.total),
+        placed_at=row.placed_at,
+    )

@@ -1,0 +1,109 @@
+"""Placing: the transaction in which a checkout becomes an order."""
+
+from datetime import timedelta
+
+from sqlalchemy import insert, select, update
+from sqlmodel import col
+
+from ..cart.operations import take_bought
+from ..checkout.operations import my_checkout, renewed_quote
+from ..checkout.records import CheckoutRow
+from ..checkout.rules import amount_of, differences
+from ..checkout.schemas import Quote
+from ..confirmations.schemas import Terms
+from ..context import Context
+from ..coupons.operations import use_coupon
+from ..errors import CheckoutChanged, CheckoutClosed, CheckoutExpired, CheckoutIncomplete
+from ..inventory import moves
+from .history import note
+from .payment import open_charge
+from .records import OrderLineRow, OrderRow
+from .schemas import PlaceOrder
+
+
+async def place_terms(ctx: Context, asked: PlaceOrder) -> Terms:
+    """What a yes to placing buys: everything that the checkout shows."""
+    row = await my_checkout(ctx, asked.checkout)
+    if row.order_number:
+        raise CheckoutClosed(asked.checkout, row.status)
+    shown = await still_true(ctx, asked.checkout)
+    total = amount_of(shown.totals)
+    method = shown.payment_method.label if shown.payment_method else None
+    charge = ctx.money(total.amount) if method else None
+    paying = f"and pay {charge} with {method}" if charge else "to be paid later"
+    return Terms(
+        operation="place_order",
+        summary=f"Order {sum(line.quantity for line in shown.lines)} item(s) for {total} {paying}.",
+        charge=charge,
+        lines=shown.lines,
+        totals=shown.totals,
+        coupon_codes=shown.coupon_codes,
+        address=shown.address,
+        delivery_option=shown.delivery_option,
+        payment_method=method,
+        checkout=asked.checkout,
+        expires_at=row.expires_at,
+    )
+
+
+async def still_true(ctx: Context, checkout: str) -> Quote:
+    """The checkout's quote, if it can be bought exactly as it was shown; refuses with what is in the way."""
+    row = await my_checkout(ctx, checkout)
+    if row.status == "canceled":
+        raise CheckoutClosed(checkout, row.status)
+    if row.expires_at <= ctx.now:
+        raise CheckoutExpired(checkout)
+    shown = Quote.model_validate(row.quote)
+    if row.status == "incomplete":
+        raise CheckoutIncomplete(checkout, [m.content for m in shown.messages if m.type == "error"])
+    changed = differences(shown, await renewed_quote(ctx, shown))
+    if changed:
+        raise CheckoutChanged(checkout, changed)
+    return shown
+
+
+async def place(ctx: Context, checkout: str) -> str:
+    """Makes the order, reserves its goods, counts its coupon, opens its charge. Placing a checkout again finds its order."""
+    row = await my_checkout(ctx, checkout)
+    if row.order_number:
+        return str(row.order_number)
+    shown = await still_true(ctx, checkout)
+    number = ctx.shop.ids.order_number()
+    pays = shown.payment_method is not None
+    closed = {"status": "complete_in_progress" if pays else "completed", "order_number": number}
+    await ctx.run(update(CheckoutRow).where(col(CheckoutRow.id) == checkout).values(**closed))
+    await _write_order(ctx, checkout, number, shown)
+    quantities = {line.sku: line.quantity for line in shown.lines}
+    await moves.reserve(ctx, number, quantities)
+    for code in shown.coupon_codes:
+        await use_coupon(ctx, code, number)
+    await take_bought(ctx, quantities)
+    await note(ctx, number, "placed")
+    if shown.payment_method is not None:
+        await open_charge(ctx, number, shown.payment_method.payment_method)
+    return number
+
+
+async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -> None:
+    order = {
+        "number": number,
+        "account": ctx.caller.account,
+        "checkout": checkout,
+        "status": "awaiting_payment",
+        "quote": shown.model_dump(mode="json", exclude={"delivery_options", "messages"}),
+        "total": amount_of(shown.totals).amount,
+        "pieces": sum(line.quantity for line in shown.lines),
+        "placed_at": ctx.now,
+        "pay_until": ctx.now + timedelta(minutes=ctx.shop.settings.pay_minutes),
+    }
+    await ctx.run(insert(OrderRow).values(**order))
+    lines = [
+        {"order_number": number, "sku": line.sku, "quantity": line.quantity, "unit_price": line.unit_price.amount}
+        for line in shown.lines
+    ]
+    await ctx.db.execute(insert(OrderLineRow), lines)
+
+
+async def quantities_of(ctx: Context, number: str) -> dict[str, int]:
+    rows = await ctx.rows(select(OrderLineRow).where(col(OrderLineRow.order_number) == number))
+    return {row.sku: row.quantity for row in rows}

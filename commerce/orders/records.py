@@ -1,0 +1,50 @@
+"""Tables of orders."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from ..database import AMOUNT, ID, JSON_VALUE, TABLE_OPTIONS, Moment, Record
+
+
+class OrderRow(Record, table=True):
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("ix_orders_account", "account", "placed_at"),
+        Index("ix_orders_unpaid", "status", "pay_until"),
+        TABLE_OPTIONS,
+    )
+
+    number: str = Field(primary_key=True, sa_type=ID)
+    account: str = Field(sa_type=ID, foreign_key="account.id")
+    checkout: str = Field(sa_type=ID, unique=True)
+    status: str = Field(max_length=24)
+    quote: dict[str, Any] = Field(sa_type=JSON_VALUE)
+    """The Quote that was bought: lines, totals, address, delivery."""
+    total: int = Field(sa_type=AMOUNT)
+    pieces: int
+    active_payment: str | None = Field(default=None, sa_type=ID)
+    """The charge whose outcome is open; while there is one, no other starts and the order can't expire."""
+    placed_at: datetime = Field(sa_type=Moment)
+    pay_until: datetime = Field(sa_type=Moment)
+    cancel_reason: str | None = Field(default=None, max_length=500)
+
+
+class OrderLineRow(Record, table=True):
+    __tablename__ = "order_line"
+
+    order_number: str = Field(primary_key=True, sa_type=ID, foreign_key="orders.number")
+    sku: str = Field(primary_key=True, sa_type=ID)
+    quantity: int
+    unit_price: int = Field(sa_type=AMOUNT)
+
+
+class OrderEventRow(Record, table=True):
+    __tablename__ = "order_event"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    order_number: str = Field(sa_type=ID, index=True, foreign_key="orders.number")
+    type: str = Field(max_length=24)
+    at: datetime = Field(sa_type=Moment)

@@ -1,0 +1,38 @@
+"""Settings of the shop, from `SHOP_…` variables."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ShopSettings(BaseSettings):
+    """Built once by the surface that starts the shop; nothing reads the environment on import."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOP_", frozen=True, extra="ignore")
+
+    name: str = Field("DomTok", description="Name of the shop, as shoppers see it.")
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217 code of all prices.")
+    data: Path = Field(Path("var"), description="Folder of the embedded database and of generated secrets.")
+    database_url: str = Field(
+        "", description="`mysql+aiomysql://user:password@host/name`; empty uses SQLite in the data folder."
+    )
+    redis_url: str = Field("", description="`redis://host:6379/0`; empty uses a stand-in inside the process.")
+    secret: SecretStr | None = Field(
+        None,
+        description="Signs access tokens, at least 32 characters; generated and kept in the data folder when unset.",
+    )
+    access_minutes: int = Field(15, ge=1, description="Life of an access token.")
+    refresh_days: int = Field(30, ge=1, description="Life of a session that is not used.")
+    checkout_minutes: int = Field(30, ge=1, description="How long a quote can be placed.")
+    confirmation_minutes: int = Field(15, ge=1, description="How long a question to the shopper can be answered.")
+    pay_minutes: int = Field(10, ge=1, description="How long an unpaid order keeps its goods.")
+    sweep_seconds: float = Field(2.0, gt=0, description="How often the worker looks for work.")
+
+    @property
+    def embedded(self) -> bool:
+        return not self.database_url
+
+    @property
+    def url(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'domtok.sqlite'}"

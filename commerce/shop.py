@@ -1,0 +1,82 @@
+"""The shop: database, payment gateway, search, clock and settings, put together."""
+
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .adapters.gateway import Gateway
+from .adapters.sandbox import SandboxGateway
+from .adapters.search import ProductSearch, search_for
+from .database import Database, migrate
+from .events import Outbox
+from .ids import Ids
+from .settings import ShopSettings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "commerce_version"
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What operations work with. Replace a part to test: the clock, the ids, the gateway."""
+
+    settings: ShopSettings
+    database: Database
+    gateway: Gateway
+    search: ProductSearch
+    secret: str
+    clock: Clock = system_clock
+    ids: Ids = field(default_factory=Ids)
+    outbox: Outbox = field(default_factory=Outbox)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+
+def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids | None = None) -> Shop:
+    """Puts a shop together; `prepare` brings its schema up to date."""
+    if settings.embedded:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.url)
+    return Shop(
+        settings=settings,
+        database=database,
+        gateway=SandboxGateway(database, clock),
+        search=search_for(database),
+        secret=_secret(settings),
+        clock=clock,
+        ids=ids or Ids(),
+    )
+
+
+async def prepare(shop: Shop) -> None:
+    await migrate(shop.database, MIGRATIONS, VERSION_TABLE)
+
+
+def _secret(settings: ShopSettings) -> str:
+    """The signing secret: from the settings, else made at the first start and kept in the data folder."""
+    if settings.secret is not None:
+        value = settings.secret.get_secret_value()
+        if len(value) < 32:
+            raise ValueError("SHOP_SECRET needs at least 32 characters")
+        return value
+    kept = settings.data / "secret"
+    if not kept.exists():
+        settings.data.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # another process was first: its secret counts
+            os.link(fresh, kept)
+        fresh.unlink()
+    return kept.read_text()

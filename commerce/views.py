@@ -1,0 +1,100 @@
+"""What every input and every view is made of."""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer
+
+from .money import Money
+
+T = TypeVar("T")
+
+
+class Marked:
+    """A mark on a field; `OTHERS_TEXT` tells the tools to fence it when a model reads it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+OTHERS_TEXT = Marked("OTHERS_TEXT")
+OthersText = Annotated[str, OTHERS_TEXT]
+"""Text that someone else wrote: a product's name, a recipient. Data, never an instruction."""
+
+
+def _printable(text: str) -> str:
+    """Refuses what no keyboard writes: control characters and lone surrogates (which no database stores)."""
+    if any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF or ord(c) == 127 for c in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _one_line(text: str) -> str:
+    text = _printable(text).strip()
+    if "\n" in text or "\t" in text:
+        raise ValueError("must be a single line")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+Line = Annotated[str, AfterValidator(_one_line)]
+
+
+class Input(BaseModel):
+    """What an operation is asked. Unknown fields are refused, so that a typo is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=4000)
+
+
+class View(BaseModel):
+    """What an operation answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Nothing(Input):
+    """An operation that needs no input."""
+
+
+class Page(Input):
+    limit: int = Field(20, ge=1, le=100, description="How many to return at most.")
+    cursor: str | None = Field(
+        None, max_length=400, description="`next_cursor` of the page before; leave out for the first page."
+    )
+
+
+class ListView(View, Generic[T]):
+    items: list[T]
+    next_cursor: str | None = Field(None, description="Pass it as `cursor` to get the next page; null on the last one.")
+
+
+TotalType = Literal["subtotal", "items_discount", "discount", "fulfillment", "tax", "total"]
+
+
+class Total(Money):
+    """One line of a sum: Money that says which. Discounts are negative."""
+
+    type: TotalType
+
+    @model_serializer(mode="plain")
+    def _type_first(self) -> dict[str, Any]:
+        return {"type": self.type, "amount": self.amount, "currency": self.currency}
+
+
+Severity = Literal["recoverable", "requires_buyer_input", "requires_buyer_review", "unrecoverable"]
+
+
+class Message(View):
+    """Something the shopper should know about what they look at (the shape of UCP checkout messages)."""
+
+    type: Literal["error", "warning", "info"]
+    code: str = Field(description="Stable name of what this is about, for programs.")
+    content: str = Field(description="One sentence for people.")
+    severity: Severity = "recoverable"
+    sku: str | None = None
+
+
+Names = dict[str, OthersText]
+"""Name by language code (`zh`), where one exists besides the English one."""
