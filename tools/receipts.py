@@ -1,0 +1,50 @@
+"""Receipts: what was done, in the shop's own words and never in the model's."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+
+class Receipt(NamedTuple):
+    """Proof that an operation ran."""
+
+    operation: str
+    summary: str
+    view: dict[str, Any]
+
+
+def summary(operation: str, asked: BaseModel, view: BaseModel) -> str:
+    """One sentence; every operation that changes something has its own."""
+    return SUMMARIES[operation](asked, view)
+
+
+def _cart(view: Any) -> str:
+    return f"the cart holds {sum(item.quantity for item in view.items)} item(s) for {view.subtotal}"
+
+
+def _checkout(view: Any) -> str:
+    total = next(part for part in view.totals if part.type == "total")
+    ready = "ready to be ordered" if view.status == "ready_for_complete" else "something is missing"
+    return f"total {total}, {ready}"
+
+
+def _order(view: Any) -> str:
+    state = view.status.replace("_", " ")
+    if view.payment is None:
+        return f"{view.order} is {state}, total {view.total}"
+    return f"{view.order} is {state}, total {view.total}, payment {view.payment.status.replace('_', ' ')}"
+
+
+SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
+    "add_to_cart": lambda asked, view: f"Added {asked.quantity} × {asked.sku}; {_cart(view)}.",
+    "change_cart_item": lambda asked, view: f"Set {asked.sku} to {asked.quantity}; {_cart(view)}.",
+    "remove_from_cart": lambda asked, view: f"Removed {asked.sku}; {_cart(view)}.",
+    "clear_cart": lambda asked, view: "Emptied the cart.",
+    "add_address": lambda asked, view: f"Saved the address {view.address}.",
+    "create_checkout": lambda asked, view: f"Quote: {_checkout(view)}.",
+    "update_checkout": lambda asked, view: f"Quote: {_checkout(view)}.",
+    "place_order": lambda asked, view: f"Order {_order(view)}.",
+    "pay_order": lambda asked, view: f"Order {_order(view)}.",
+    "cancel_order": lambda asked, view: f"Order {_order(view)}.",
+}

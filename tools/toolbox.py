@@ -1,0 +1,118 @@
+"""Calling the shop for a model: arguments in, a view and compact text out; a refusal is an answer like any other."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from commerce.confirmations import asking
+from commerce.confirmations.schemas import ConfirmationView, Decision
+from commerce.context import Caller, Context, Surface
+from commerce.errors import NotForAgents, Refusal, StillRunning, UnknownOperation
+from commerce.operation import Effect, Operation
+from commerce.operations import CATALOG
+from commerce.shop import Shop
+
+from .receipts import Receipt, summary
+from .render import render
+
+PATIENCE = 15
+"""Seconds to wait for a first call with the same key, whose process may have died."""
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a call came to."""
+
+    operation: str
+    text: str
+    """For the model."""
+    view: dict[str, Any] | None = None
+    """For the page."""
+    refusal: dict[str, Any] | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A question to the shopper, or the refusal to ask it."""
+
+    confirmation: dict[str, Any] | None
+    refused: ToolResult | None
+
+
+class Toolbox:
+    """The shop as one shopper's agent may use it. It acts for the caller it was made for; no argument can name another."""
+
+    def __init__(self, shop: Shop, caller: Caller) -> None:
+        self._shop = shop
+        self._caller = caller
+
+    def needs_approval(self, name: str) -> bool:
+        return name in CATALOG and CATALOG[name].effect is Effect.COMMIT
+
+    def changes_something(self, name: str) -> bool:
+        return name in CATALOG and CATALOG[name].effect is not Effect.READ
+
+    async def call(self, name: str, arguments: dict[str, Any], key: str, confirmation: str | None = None) -> ToolResult:
+        """Runs an operation through the one door. `key` names this call: the same key has one effect."""
+        try:
+            operation = _offered(name)
+            asked = operation.parse(_without_nulls(arguments))
+            view = await self._through_the_door(operation, asked, key, confirmation)
+        except Refusal as refused:
+            return refusal_of(name, refused)
+        done = None
+        if operation.effect is not Effect.READ:
+            done = Receipt(name, summary(name, asked, view), view.model_dump(mode="json"))
+        return ToolResult(name, render(view) or "(nothing)", view.model_dump(mode="json"), None, done)
+
+    async def propose(self, name: str, arguments: dict[str, Any], key: str, thread: str) -> Proposal:
+        """Asks the shop to ask the shopper."""
+        try:
+            operation = _offered(name)
+            asked = operation.parse(_without_nulls(arguments))
+            asked_for = await operation.propose(self._context(key), asked, thread)
+        except Refusal as refused:
+            return Proposal(None, refusal_of(name, refused))
+        return Proposal(asked_for.model_dump(mode="json"), None)
+
+    async def decide(self, thread: str, confirmation: str, decision: Decision) -> ConfirmationView:
+        """The shopper's own answer; only the surface where the shopper gives it calls this."""
+        return await asking.decide(Context(self._shop, self._caller), thread, confirmation, decision)
+
+    async def questions(self, thread: str) -> list[ConfirmationView]:
+        return await asking.of_thread(Context(self._shop, self._caller), thread)
+
+    async def _through_the_door(
+        self, operation: Operation[Any, Any], asked: BaseModel, key: str, confirmation: str | None
+    ) -> BaseModel:
+        for _ in range(PATIENCE):
+            try:
+                answer: BaseModel = await operation(self._context(key, confirmation), asked)
+                return answer
+            except StillRunning:
+                await asyncio.sleep(1)
+        raise StillRunning()
+
+    def _context(self, key: str, confirmation: str | None = None) -> Context:
+        return Context(self._shop, self._caller, surface=Surface.AGENT, key=key, confirmation=confirmation)
+
+
+def refusal_of(name: str, refused: Refusal) -> ToolResult:
+    told = {"code": refused.code, "sentence": str(refused), "hint": refused.advice, "facts": refused.facts}
+    return ToolResult(name, f"REFUSED {refused.code}: {refused} {refused.advice}", refusal=told)
+
+
+def _offered(name: str) -> Operation[Any, Any]:
+    if name not in CATALOG:
+        raise UnknownOperation(name[:64])
+    if Surface.AGENT not in CATALOG[name].surfaces:
+        raise NotForAgents(name)
+    return CATALOG[name]
+
+
+def _without_nulls(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Strict schemas make models send null for what they leave out."""
+    return {name: value for name, value in arguments.items() if value is not None}

@@ -1,0 +1,80 @@
+"""What a model is told of each operation: its name, its words, and a strict JSON Schema of its input."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from commerce.context import Surface
+from commerce.operation import Operation
+from commerce.operations import CATALOG
+
+KEPT = {
+    "type",
+    "description",
+    "enum",
+    "items",
+    "anyOf",
+    "properties",
+    "minimum",
+    "maximum",
+    "pattern",
+    "maxItems",
+    "const",
+}
+"""Keywords of JSON Schema that strict function calling understands."""
+
+
+class ToolSpec(NamedTuple):
+    """One function that a model can call."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+    def as_function(self) -> dict[str, Any]:
+        """In the form of OpenAI's function calling."""
+        return {
+            "type": "function",
+            "function": {
+                "name": self.name,
+                "description": self.description,
+                "parameters": self.parameters,
+                "strict": True,
+            },
+        }
+
+
+@lru_cache(1)
+def tool_specs() -> tuple[ToolSpec, ...]:
+    """Every operation that an agent may use, in the order of their names: the same bytes for every shopper and turn."""
+    offered = [operation for _, operation in sorted(CATALOG.items()) if Surface.AGENT in operation.surfaces]
+    return tuple(ToolSpec(operation.name, _words(operation), strict_schema(operation)) for operation in offered)
+
+
+def _words(operation: Operation[Any, Any]) -> str:
+    asks = " The shop asks the shopper for a yes before it runs." if operation.terms else ""
+    return " ".join(operation.words.split()) + asks
+
+
+def strict_schema(operation: Operation[Any, Any]) -> dict[str, Any]:
+    """All fields required and no others; a field that may be left out accepts null."""
+    schema = operation.input.model_json_schema()
+    required = schema.get("required", [])
+    properties = {name: _field(field, name in required) for name, field in schema.get("properties", {}).items()}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _field(field: dict[str, Any], required: bool) -> dict[str, Any]:
+    kept: dict[str, Any] = _kept(field)
+    options = kept.get("anyOf", [])
+    if required or {"type": "null"} in options:
+        return kept
+    description = {"description": kept.pop("description")} if "description" in kept else {}
+    return {"anyOf": [kept, {"type": "null"}], **description}
+
+
+def _kept(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_kept(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: value if key in {"enum", "const"} else _kept(value) for key, value in schema.items() if key in KEPT}
