@@ -1,0 +1,106 @@
+"""What a turn has said and done, part by part: a part ends when the turn is over or asks the shopper something."""
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row
+
+from prompts import load_prompt
+
+from .graph import Run, Usage
+from .language import language_of
+from .views import MessageView, Question, ReceiptView, ShownView, TurnView, UsageView
+
+
+class Part:
+    """What a turn has said and done since it was started or went on."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.views: list[dict[str, Any]] = []
+        self.receipts: list[dict[str, Any]] = []
+        self.confirmation: dict[str, Any] | None = None
+        self.started = time.monotonic()
+        self._new_paragraph = False
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Collects an event; each message begins a new paragraph, in the event too."""
+        if event["type"] == "message.started":
+            self._new_paragraph = True
+        elif event["type"] == "message.delta":
+            if self._new_paragraph and self.text:
+                event["text"] = "\n\n" + event["text"]
+            self._new_paragraph = False
+            self.text += event["text"]
+        elif event["type"] == "tool.finished":
+            if event["view"] is not None:
+                self.views.append({"operation": event["operation"], "view": event["view"]})
+        elif event["type"] == "receipt":
+            self.receipts.append({k: v for k, v in event.items() if k != "type"})
+
+    def as_dict(self, at: str, run: Run) -> dict[str, Any]:
+        usage = asdict(run.usage) | {"seconds": round(time.monotonic() - self.started, 3)}
+        facts = {"views": self.views, "receipts": self.receipts, "confirmation": self.confirmation}
+        return {"text": self.text, "at": at, "usage": usage, **facts}
+
+
+def cut_off(said: str) -> str:
+    """What a shopper reads in place of an answer that broke off."""
+    return load_prompt("cut_off").render(language=language_of(said))
+
+
+def turn_view(row: Row[Any]) -> TurnView:
+    """A turn as it stands; its newest part is the answer."""
+    parts = row.answer["parts"]
+    nothing: dict[str, Any] = {
+        "text": cut_off(row.answer["said"]),
+        "views": [],
+        "receipts": [],
+        "confirmation": None,
+        "usage": asdict(Usage()),
+    }
+    return view_of(row.thread, row.id, row.status, parts[-1] if parts else nothing)
+
+
+def view_of(thread: str, turn: str, status: Any, part: dict[str, Any]) -> TurnView:
+    return TurnView(
+        thread=thread,
+        turn=turn,
+        status=status,
+        text=part["text"],
+        receipts=[ReceiptView(**receipt) for receipt in part["receipts"]],
+        views=[ShownView(**view) for view in part["views"]],
+        confirmation=_question(part, {}),
+        usage=UsageView(**part["usage"]),
+    )
+
+
+def _question(part: dict[str, Any], status: dict[str, str]) -> Question | None:
+    asked = part["confirmation"]
+    return Question(**asked | {"status": status.get(asked["confirmation"], asked["status"])}) if asked else None
+
+
+def messages_of(turn: Row[Any], status: dict[str, str]) -> list[MessageView]:
+    said = MessageView(turn=turn.id, role="shopper", text=turn.answer["said"], at=turn.created_at)
+    parts = turn.answer["parts"]
+    answers = [
+        MessageView(
+            turn=turn.id,
+            role="assistant",
+            text=part["text"],
+            at=part["at"],
+            status=turn.status if part is parts[-1] else "completed",
+            receipts=[ReceiptView(**receipt) for receipt in part["receipts"]],
+            views=[ShownView(**view) for view in part["views"]],
+            confirmation=_question(part, status),
+        )
+        for part in parts
+    ]
+    if not parts and turn.status == "failed":
+        answers = [
+            MessageView(
+                turn=turn.id, role="assistant", text=cut_off(turn.answer["said"]), at=turn.created_at, status="failed"
+            )
+        ]
+    return [said, *answers]

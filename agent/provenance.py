@@ -1,0 +1,33 @@
+"""Where ids come from: what changes something must be named by an id that the shop showed or the shopper typed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
+
+IDS = {"sku", "product", "checkout", "order", "address", "payment_method", "delivery_option", "coupon_codes"}
+"""Arguments that name a thing of the shop."""
+
+
+def unknown_id(arguments: dict[str, Any], messages: Sequence[AnyMessage]) -> str | None:
+    """The first id among the arguments that occurs nowhere in what the shop answered or the shopper said."""
+    seen = "\n".join(_seen(messages)).casefold()
+    for value in _ids(arguments):
+        if value.casefold() not in seen:
+            return value
+    return None
+
+
+def _ids(arguments: dict[str, Any]) -> Iterator[str]:
+    for name in IDS & arguments.keys():
+        values = arguments[name] if isinstance(arguments[name], list) else [arguments[name]]
+        yield from (value for value in values if isinstance(value, str))
+
+
+def _seen(messages: Sequence[AnyMessage]) -> Iterator[str]:
+    for message in messages:
+        if isinstance(message, HumanMessage):
+            yield str(message.text)
+        elif isinstance(message, ToolMessage) and isinstance(message.artifact, dict) and message.artifact.get("view"):
+            yield json.dumps(message.artifact["view"], ensure_ascii=False)

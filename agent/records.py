@@ -1,0 +1,104 @@
+"""Tables of conversations: threads, turns, messages, and the checkpoints of turns that wait for a yes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, LargeBinary, String
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Field, SQLModel, UTCDateTime
+
+ID = String(64)
+JSON_VALUE = JSON(none_as_null=True)
+BLOB = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+TABLE_OPTIONS = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+
+
+class Moment(UTCDateTime):
+    """An aware UTC time with microseconds; plain DATETIME on MySQL drops them."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name in {"mysql", "mariadb"}:
+            from sqlalchemy.dialects import mysql  # not loaded in embedded mode
+
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return super().load_dialect_impl(dialect)
+
+
+class Record(SQLModel):
+    """A table of the agent."""
+
+    __table_args__: Any = TABLE_OPTIONS
+
+
+class ThreadRow(Record, table=True):
+    __tablename__ = "chat_thread"
+    __table_args__ = (Index("ix_chat_thread_owner", "owner", "updated_at"), TABLE_OPTIONS)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    owner: str = Field(sa_type=ID)
+    title: str = Field(max_length=200)
+    created_at: datetime = Field(sa_type=Moment)
+    updated_at: datetime = Field(sa_type=Moment)
+    running_turn: str | None = Field(default=None, sa_type=ID)
+    """The one turn that may run now."""
+    lease_until: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class TurnRow(Record, table=True):
+    """What a shopper said, and what came of it."""
+
+    __tablename__ = "chat_turn"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    thread: str = Field(sa_type=ID, index=True)
+    key: str | None = Field(default=None, sa_type=ID, unique=True)
+    """Digest of owner, thread and Idempotency-Key."""
+    status: str = Field(max_length=16)
+    answer: dict[str, Any] = Field(sa_type=JSON_VALUE)
+    """The TurnView so far."""
+    confirmation: str | None = Field(default=None, sa_type=ID)
+    """The question that it waits for, or waited for last."""
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class MessageRow(Record, table=True):
+    """One message, as the model saw or wrote it; only ever appended."""
+
+    __tablename__ = "chat_message"
+    __table_args__ = (Index("ix_chat_message_thread", "thread", "id"), TABLE_OPTIONS)
+
+    id: int | None = Field(default=None, primary_key=True)
+    thread: str = Field(sa_type=ID)
+    turn: str = Field(sa_type=ID)
+    role: str = Field(max_length=16)
+    body: dict[str, Any] = Field(sa_type=JSON_VALUE)
+
+
+class CheckpointRow(Record, table=True):
+    __tablename__ = "chat_checkpoint"
+
+    thread_id: str = Field(primary_key=True, sa_type=ID)
+    ns: str = Field(primary_key=True, sa_type=ID)
+    checkpoint_id: str = Field(primary_key=True, sa_type=ID)
+    parent_id: str | None = Field(default=None, sa_type=ID)
+    kind: str = Field(max_length=32)
+    body: bytes = Field(sa_type=BLOB)
+    meta: dict[str, Any] = Field(sa_type=JSON_VALUE)
+
+
+class CheckpointWriteRow(Record, table=True):
+    __tablename__ = "chat_checkpoint_write"
+
+    thread_id: str = Field(primary_key=True, sa_type=ID)
+    ns: str = Field(primary_key=True, sa_type=ID)
+    checkpoint_id: str = Field(primary_key=True, sa_type=ID)
+    task_id: str = Field(primary_key=True, sa_type=ID)
+    idx: int = Field(primary_key=True)
+    channel: str = Field(max_length=128)
+    kind: str = Field(max_length=32)
+    body: bytes = Field(sa_type=BLOB)
+    task_path: str = Field(max_length=255)

@@ -1,0 +1,80 @@
+"""The events of a turn, kept for a while in a Redis Stream: whoever listens reads from there, from the start or from any
+event on, in any process. The turn itself neither waits for listeners nor stops with them."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+from loguru import logger
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+KEPT_SECONDS = 3600
+LONGEST = 10_000
+LAST = {"turn.completed", "error"}
+"""Events after which nothing comes until the shopper acts."""
+
+
+class Sent(NamedTuple):
+    id: str
+    event: dict[str, Any]
+
+
+class EventLog:
+    """Written by the turn, read by its listeners."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis  # its answers are typed for every protocol at once
+
+    async def write(self, turn: str, event: dict[str, Any]) -> None:
+        """A lost event is no lost turn: its outcome is in the database."""
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.xadd(_key(turn), {"event": json.dumps(event, ensure_ascii=False, default=str)}, maxlen=LONGEST)
+                pipe.expire(_key(turn), KEPT_SECONDS)
+                await pipe.execute()
+        except RedisError as failed:
+            logger.warning("an event of {} could not be kept: {}", turn, failed)
+
+    async def last_id(self, turn: str) -> str:
+        try:
+            newest = await self._redis.xrevrange(_key(turn), count=1)
+        except RedisError:
+            return "0"
+        return newest[0][0].decode() if newest else "0"
+
+    async def read(self, turn: str, after: str, patience: float) -> AsyncIterator[Sent | None]:
+        """Events after the one named, until the turn stands still. None: nothing came for `patience` seconds."""
+        while True:
+            found = await self._redis.xread({_key(turn): after}, block=int(patience * 1000), count=100)
+            if not found:
+                yield None
+            for _, entries in found:
+                for entry_id, fields in entries:
+                    after = entry_id.decode()
+                    event = json.loads(fields[b"event"])
+                    yield Sent(after, event)
+                    if event["type"] in LAST:
+                        return
+
+
+def is_later(event_id: str, other: str) -> bool:
+    return _numbers(event_id) > _numbers(other)
+
+
+def _numbers(event_id: str) -> list[int]:
+    return [int(part) for part in event_id.split("-")]
+
+
+def _key(turn: str) -> str:
+    return f"domtok:turn:{{{turn}}}"
+
+
+async def open_redis(url: str) -> Redis:
+    """Redis, or its stand-in inside this process when no address is given."""
+    if url:
+        return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=30, health_check_interval=30)
+    from fakeredis.aioredis import FakeRedis  # heavy, and only needed in embedded mode
+
+    stand_in: Redis = FakeRedis()
+    return stand_in

@@ -1,0 +1,170 @@
+"""Conversations as rows: start, list, read, delete, hand over, and the lease of the one turn that may run in each."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, delete, insert, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from commerce.errors import CursorInvalid, ThreadNotFound, TurnNotFound, TurnRunning
+
+from .records import CheckpointRow, CheckpointWriteRow, MessageRow, ThreadRow, TurnRow
+from .store import Store
+from .views import ThreadList, ThreadView
+
+UNTITLED = ""
+TITLE_LENGTH = 60
+RECENT = 500
+"""Turns in which a question is looked for; one that is older has long expired."""
+
+
+class Threads:
+    """Everything is asked for an owner; somebody else's conversation does not exist."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], make_id: Callable[[str, datetime], str]) -> None:
+        self.store = store
+        self.clock = clock
+        self._make_id = make_id
+
+    def new_id(self, prefix: str) -> str:
+        return self._make_id(prefix, self.clock())
+
+    async def create(self, owner: str, title: str) -> ThreadView:
+        now = self.clock()
+        row = {"id": self.new_id("thr"), "owner": owner, "title": title, "created_at": now, "updated_at": now}
+        async with self.store.write() as db:
+            await db.execute(insert(ThreadRow).values(**row))
+        return ThreadView.model_validate(row | {"thread": row["id"]})
+
+    async def list_mine(self, owner: str, limit: int, cursor: str | None) -> ThreadList:
+        """The most recently used first."""
+        newest = (col(ThreadRow.updated_at), col(ThreadRow.id))
+        statement = select(ThreadRow).where(col(ThreadRow.owner) == owner)
+        if cursor:
+            statement = statement.where(tuple_(*newest) < tuple_(*_read_cursor(cursor)))
+        async with self.store.read() as db:
+            rows = (await db.execute(statement.order_by(*(c.desc() for c in newest)).limit(limit + 1))).all()
+        page = rows[:limit]
+        more = _write_cursor(page[-1]) if len(rows) > limit else None
+        return ThreadList(items=[thread_view(row) for row in page], next_cursor=more)
+
+    async def get(self, owner: str, thread: str) -> Row[Any]:
+        async with self.store.read() as db:
+            return await _mine(db, owner, thread)
+
+    async def turns(self, thread: str, limit: int) -> list[Row[Any]]:
+        """The newest turns, oldest first."""
+        newest = select(TurnRow).where(col(TurnRow.thread) == thread).order_by(col(TurnRow.id).desc()).limit(limit)
+        async with self.store.read() as db:
+            return list((await db.execute(newest)).all())[::-1]
+
+    async def turn(self, owner: str, thread: str, turn: str) -> Row[Any]:
+        async with self.store.read() as db:
+            await _mine(db, owner, thread)
+            found = select(TurnRow).where(col(TurnRow.id) == turn, col(TurnRow.thread) == thread)
+            row = (await db.execute(found)).one_or_none()
+        if row is None:
+            raise TurnNotFound(turn)
+        return row
+
+    async def turn_of_key(self, key: str) -> Row[Any] | None:
+        async with self.store.read() as db:
+            return (await db.execute(select(TurnRow).where(col(TurnRow.key) == key))).one_or_none()
+
+    async def turn_asking(self, thread: str, confirmation: str) -> Row[Any] | None:
+        """The turn that asks a question now, or that asked it once."""
+        asked = (row for row in reversed(await self.turns(thread, RECENT)) if confirmation in _questions(row))
+        return next(asked, None)
+
+    async def delete(self, owner: str, thread: str) -> None:
+        """Really deleted: messages, turns and checkpoints go with it. Refused while it is answering."""
+        async with self.store.write() as db:
+            row = await _mine(db, owner, thread)
+            if row.running_turn and row.lease_until > self.clock():
+                raise TurnRunning(thread)
+            turns = select(col(TurnRow.id)).where(col(TurnRow.thread) == thread)
+            for table in (CheckpointRow, CheckpointWriteRow):
+                await db.execute(delete(table).where(col(table.thread_id).in_(turns)))
+            for of_thread in (col(MessageRow.thread), col(TurnRow.thread), col(ThreadRow.id)):
+                await db.execute(delete(of_thread.class_).where(of_thread == thread))  # type: ignore[attr-defined]
+
+    async def hand_over(self, event: dict[str, Any]) -> None:
+        """A guest signed in: the conversations come along."""
+        async with self.store.write() as db:
+            theirs = update(ThreadRow).where(col(ThreadRow.owner) == event["guest"])
+            await db.execute(theirs.values(owner=event["account"]))
+
+    async def begin(self, db: AsyncConnection, thread: str, turn: str, lease: float) -> None:
+        """Takes the thread for one turn. Refuses while another one runs; one whose lease is over is taken for dead."""
+        now = self.clock()
+        free = or_(col(ThreadRow.running_turn).is_(None), col(ThreadRow.lease_until) <= now)
+        taken = update(ThreadRow).where(col(ThreadRow.id) == thread, free)
+        values = {"running_turn": turn, "lease_until": now + timedelta(seconds=lease), "updated_at": now}
+        if not (await db.execute(taken.values(**values))).rowcount:
+            raise TurnRunning(thread)
+        await _bury(db, thread, turn)
+
+    async def keep_alive(self, thread: str, turn: str, lease: float) -> None:
+        mine = col(ThreadRow.id) == thread, col(ThreadRow.running_turn) == turn
+        async with self.store.write() as db:
+            await db.execute(update(ThreadRow).where(*mine).values(lease_until=self.clock() + timedelta(seconds=lease)))
+
+    async def end(self, db: AsyncConnection, thread: str, turn: str) -> None:
+        mine = col(ThreadRow.id) == thread, col(ThreadRow.running_turn) == turn
+        await db.execute(update(ThreadRow).where(*mine).values(running_turn=None, lease_until=None))
+
+    async def after_restart(self) -> None:
+        """In embedded mode nobody else runs turns, so those that run by the book were cut off."""
+        async with self.store.write() as db:
+            stale = await db.execute(select(ThreadRow).where(col(ThreadRow.running_turn).is_not(None)))
+            for row in stale.all():
+                await _bury(db, row.id, "")
+                await self.end(db, row.id, row.running_turn)
+
+
+async def _mine(db: AsyncConnection, owner: str, thread: str) -> Row[Any]:
+    mine = select(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.owner) == owner)
+    row = (await db.execute(mine)).one_or_none()
+    if row is None:
+        raise ThreadNotFound(thread)
+    return row
+
+
+async def _bury(db: AsyncConnection, thread: str, but: str) -> None:
+    """Turns that were cut off: one that had a question is open again for its answer, the others have failed."""
+    cut_off = col(TurnRow.thread) == thread, col(TurnRow.status) == "running", col(TurnRow.id) != but
+    asked = col(TurnRow.confirmation).is_not(None)
+    await db.execute(update(TurnRow).where(*cut_off, asked).values(status="waiting"))
+    await db.execute(update(TurnRow).where(*cut_off, ~asked).values(status="failed"))
+
+
+def _questions(turn: Row[Any]) -> set[str]:
+    return {part["confirmation"]["confirmation"] for part in turn.answer["parts"] if part["confirmation"]}
+
+
+class Position(NamedTuple):
+    updated_at: datetime
+    id: str
+
+
+def thread_view(row: Row[Any]) -> ThreadView:
+    return ThreadView(thread=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)
+
+
+def _write_cursor(row: Row[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([row.updated_at.isoformat(), row.id]).encode()).decode()
+
+
+def _read_cursor(cursor: str) -> Position:
+    try:
+        at, thread = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if not (isinstance(thread, str) and thread.isascii() and thread.isprintable()):
+            raise CursorInvalid()
+        return Position(datetime.fromisoformat(at).astimezone(UTC), thread)
+    except (binascii.Error, ValueError, TypeError, OverflowError):
+        raise CursorInvalid() from None

@@ -1,0 +1,91 @@
+"""What the chat answers: threads, turns, and the history of a conversation."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TurnStatus = Literal["running", "waiting", "completed", "failed"]
+
+
+class View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ThreadView(View):
+    thread: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class ThreadList(View):
+    items: list[ThreadView]
+    next_cursor: str | None
+
+
+class ShownView(View):
+    """What the shop answered to one call; the page draws it."""
+
+    operation: str
+    view: dict[str, Any]
+
+
+class ReceiptView(ShownView):
+    """Something that was done, told by the shop."""
+
+    summary: str
+
+
+class Question(View):
+    """What the shop asks the shopper. `terms` are the exact facts that a yes agrees to."""
+
+    confirmation: str
+    operation: str
+    terms: dict[str, Any]
+    status: str = "pending"
+    expires_at: datetime
+
+
+class UsageView(View):
+    """What a turn has spent."""
+
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model_calls: int = 0
+    tool_calls: int = 0
+    seconds: float = 0
+
+
+class TurnView(View):
+    """An answer. `waiting`: it goes on when `confirmation` is answered."""
+
+    thread: str
+    turn: str
+    status: TurnStatus
+    text: str
+    receipts: list[ReceiptView] = Field(default_factory=list)
+    views: list[ShownView] = Field(default_factory=list)
+    confirmation: Question | None = None
+    usage: UsageView = Field(default_factory=UsageView)
+
+
+class MessageView(View):
+    """One side of a conversation at one time."""
+
+    turn: str
+    role: Literal["shopper", "assistant"]
+    text: str
+    at: datetime
+    status: TurnStatus = "completed"
+    receipts: list[ReceiptView] = Field(default_factory=list)
+    views: list[ShownView] = Field(default_factory=list)
+    confirmation: Question | None = None
+
+
+class HistoryView(ThreadView):
+    """A conversation: its newest messages, oldest first."""
+
+    messages: list[MessageView]
+    running_turn: str | None = Field(description="The turn that is being answered now.")

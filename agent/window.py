@@ -1,0 +1,65 @@
+"""What a model reads of a conversation: the newest messages, from a shopper's message on, every call with its result."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import (
+    AIMessage,
+    AnyMessage,
+    BaseMessage,
+    HumanMessage,
+    ToolMessage,
+    message_to_dict,
+    messages_from_dict,
+)
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from .records import MessageRow
+
+UNANSWERED = (
+    "AWAITING: the shopper has not answered the shop's question yet; only the buttons, or the confirmations route, can."
+)
+
+
+async def load_window(db: AsyncConnection, thread: str, size: int) -> list[AnyMessage]:
+    newest = (
+        select(col(MessageRow.body))
+        .where(col(MessageRow.thread) == thread)
+        .order_by(col(MessageRow.id).desc())
+        .limit(size)
+    )
+    bodies = [row.body for row in await db.execute(newest)]
+    return paired(messages_from_dict(bodies[::-1]))
+
+
+async def append(db: AsyncConnection, thread: str, turn: str, messages: Sequence[AnyMessage]) -> None:
+    rows = [{"thread": thread, "turn": turn, "role": m.type, "body": message_to_dict(m)} for m in messages]
+    if rows:
+        await db.execute(insert(MessageRow), rows)
+
+
+def paired(messages: Sequence[BaseMessage]) -> list[AnyMessage]:
+    """Cuts at the first shopper's message and puts each result right behind its call.
+
+    A call without a result (its question still waits, or its turn was cut off) gets a result that says so: models
+    refuse to read anything else.
+    """
+    results = {m.tool_call_id: m for m in messages if isinstance(m, ToolMessage)}
+    found: list[Any] = []
+    for message in messages:
+        if isinstance(message, ToolMessage) or not (found or isinstance(message, HumanMessage)):
+            continue
+        found.append(message)
+        if isinstance(message, AIMessage):
+            found += [
+                results.get(str(call["id"])) or _unanswered(call["id"], call["name"]) for call in message.tool_calls
+            ]
+    return found
+
+
+def _unanswered(call: str | None, name: str) -> ToolMessage:
+    refusal = {"code": "awaiting_decision", "sentence": UNANSWERED, "hint": "", "facts": {}}
+    artifact = {"operation": name, "view": None, "refusal": refusal}
+    return ToolMessage(content=UNANSWERED, tool_call_id=call or "", name=name, status="error", artifact=artifact)
