@@ -1,0 +1,154 @@
+"""The next move in a thread: replays each turn's skill over the answers that are already there."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from langchain_core.messages import BaseMessage
+
+from .lexicon import Intent, Language, language
+from .memory import WRITES, Memory
+from .replies import cart_sum, refusal_text
+from .skills import SKILLS
+from .skills.smalltalk import SAYINGS, pending_answer, resumed
+from .talk import Call, Refused, Reply, Skill, Talk
+from .turns import Json, Outcome, Refusal, Step, Turn, turns_of
+from .understanding import understand
+from .wishes import Wish
+from .words import has_cjk
+
+_ENGLISH = re.compile(r"[a-z]{2}")
+MOST_CALLS = 8
+"""Tool calls in one turn."""
+
+
+def next_move(messages: Sequence[BaseMessage], offered: Collection[str]) -> Call | Reply:
+    """What the planner does now: one call, or the answer that ends the turn."""
+    *past, present = turns_of(messages)
+    memory = Memory()
+    for turn in past:
+        _remember(turn, memory, offered)
+    move, unused = _replay(turn=present, memory=memory, offered=offered)
+    if isinstance(move, Reply):
+        return move
+    talk = Talk(_answered_in(present, memory), memory, present.text)
+    if any(step.operation in WRITES and step.outcome.view is not None for step in unused):
+        return Reply(_where_things_stand(talk))
+    return move if len(present.steps) < MOST_CALLS else Reply(talk.say("too_many_steps"))
+
+
+def _remember(turn: Turn, memory: Memory, offered: Collection[str]) -> None:
+    """Takes in a finished turn: what it showed, and, if it was the planner's own, what it asked."""
+    move, _ = _replay(turn, memory, offered)
+    memory.question = move.question if isinstance(move, Reply) else None
+    memory.greeted = memory.greeted or bool(turn.text)
+
+
+def _replay(turn: Turn, memory: Memory, offered: Collection[str]) -> tuple[Call | Reply, list[Step]]:
+    """Runs the turn's skills over its recorded answers, up to the end or the first call that has none.
+
+    Also returns the recorded steps that no skill asked for: another model made them.
+    """
+    skill, unused = _converse(Talk(_answered_in(turn, memory), memory, turn.text)), list(turn.steps)
+    try:
+        move = next(skill)
+        while True:
+            if step := _recorded(unused, move):
+                memory.observe(step)
+                move = skill.send(step.outcome)
+            elif move.operation not in offered:
+                move = skill.send(Outcome(refusal=Refusal("not_offered")))
+            else:
+                return move, _observed(unused, memory)
+    except StopIteration as end:
+        reply: Reply = end.value
+        return reply, _observed(unused, memory)
+
+
+def _observed(steps: list[Step], memory: Memory) -> list[Step]:
+    for step in steps:
+        memory.observe(step)
+    return steps
+
+
+def _recorded(unused: list[Step], move: Call) -> Step | None:
+    for i, step in enumerate(unused):
+        if step.operation == move.operation and step.arguments == move.arguments:
+            return unused.pop(i)
+    return None
+
+
+def _answered_in(turn: Turn, memory: Memory) -> Language:
+    """The language of the message; a mere number or code keeps the one before."""
+    if has_cjk(turn.text) or _ENGLISH.search(turn.text):
+        memory.language = "zh" if has_cjk(turn.text) else "en"
+    return language(memory.language)
+
+
+def _where_things_stand(talk: Talk) -> str:
+    cart: Json = talk.memory.cart or {}
+    summary = cart_sum(talk, cart) if cart.get("items") else ""
+    return f"{talk.say('taken_over')} {summary} {talk.say('what_next')}".replace("  ", " ")
+
+
+def _converse(talk: Talk) -> Skill:
+    """Serves the wishes of the message one after another, until one of them needs an answer first."""
+    wishes = list(understand(talk.text))
+    question, talk.memory.question = talk.memory.question, None
+    if question and (waiting := resumed(question, wishes[0])):
+        wishes = [*waiting, *wishes[1:]]
+    parts: list[str] = []
+    reply = Reply("")
+    for i, wish in enumerate(wishes):
+        talk.rest = tuple(wishes[i + 1 :])
+        reply = yield from _serve(talk, wish)
+        parts.append(reply.text)
+        if reply.question or reply.done:
+            break
+    return replace(reply, text="\n\n".join(part for part in parts if part))
+
+
+def _serve(talk: Talk, wish: Wish) -> Skill:
+    _keep_coupon(talk, wish)
+    wish = _with_known_skus(talk, wish)
+    if answer := pending_answer(talk, wish):
+        return answer
+    intent = routed(talk, wish)
+    if intent in SAYINGS:
+        return Reply(talk.say(SAYINGS[intent]))
+    try:
+        served = SKILLS[intent](talk, wish)
+        return served if isinstance(served, Reply) else (yield from served)
+    except Refused as refused:
+        return Reply(refusal_text(talk, refused.refusal), done=True)
+
+
+def _keep_coupon(talk: Talk, wish: Wish) -> None:
+    """A coupon named while buying or adding is kept for the quote."""
+    if wish.coupons and not talk.memory.quote and wish.intent not in ("drop_coupon", "use_coupon"):
+        talk.choose(coupon_codes=wish.coupons)
+
+
+def _with_known_skus(talk: Talk, wish: Wish) -> Wish:
+    """A SKU that the shop has shown, typed in small letters."""
+    if not any("-" in word for word in wish.words):
+        return wish
+    known = {
+        str(v.get("sku")).lower(): str(v.get("sku"))
+        for p in talk.memory.products.values()
+        for v in p.get("variants", [])
+    }
+    found = tuple(known[word] for word in wish.words if word in known)
+    return (
+        replace(wish, skus=wish.skus + found, words=tuple(w for w in wish.words if w not in known)) if found else wish
+    )
+
+
+def routed(talk: Talk, wish: Wish) -> Intent:
+    """The skill for an intent, where what was shown decides it."""
+    memory = talk.memory
+    if wish.intent == "cancel" and (memory.order or wish.order):
+        return "cancel_order"
+    if wish.intent == "search" and wish.ordinals and not wish.words and memory.shown != "categories":
+        return "details"
+    return wish.intent

@@ -1,0 +1,75 @@
+"""Positions and quantities in a clause: "the second", "the first two", "three of them"."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from .clause import Clause, number, number_pattern
+from .lexicon import Code, Language, language
+from .words import CHINESE_NUMBER
+
+_TIMES = re.compile(r"(?<![a-z0-9])(?:x ?(\d{1,2})|(\d{1,2}) ?x)(?![a-z0-9])")
+
+
+def take_ordinals(clause: Clause) -> tuple[tuple[int, ...], int]:
+    """Positions, and how many for "the first two"."""
+    found: list[int] = []
+    first = 0
+    for spoken in clause.languages:
+        several, single = _ordinal_patterns(spoken.code)
+        if match := clause.take(several):
+            first = int(number(match.group(1), spoken))
+        while match := clause.take(single):
+            found.extend(_positions(match, spoken))
+    return tuple(found), first
+
+
+def _positions(match: re.Match[str], spoken: Language) -> Iterator[int]:
+    named, counted = match.group("named"), match.group("counted")
+    yield spoken.ordinals[named] if named else int(number(counted, spoken))
+
+
+@lru_cache
+def _ordinal_patterns(code: Code) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    spoken, n = language(code), number_pattern(code)
+    names = "|".join(sorted(spoken.ordinals, key=len, reverse=True))
+    if spoken.spaced:
+        several = rf"(?<![a-z])(?:the )?(?:first|top) ({n})(?: ones)?(?![a-z0-9])"
+        counted = r"(?:number|no\.?|option|item|nr\.?|#) ?(?P<counted>\d{1,2})(?![\w-])"
+        single = rf"(?<![a-z0-9-])(?:the |my )?(?:(?P<named>{names})(?: one)?|{counted})(?![a-z0-9'-])"
+        return re.compile(several), re.compile(single)
+    counters = "|".join(spoken.counters)
+    several = rf"前({n})(?:{counters})?"
+    single = rf"(?:(?P<named>{names})|第(?P<counted>\d{{1,2}}|{CHINESE_NUMBER}))(?:一?(?:{counters}))?"
+    return re.compile(several), re.compile(single)
+
+
+def take_quantity(clause: Clause, anywhere: bool) -> int | None:
+    """How many; `anywhere` also accepts a number that does not open the clause."""
+    if match := clause.take(_TIMES):
+        return int(match.group(1) or match.group(2))
+    for spoken in clause.languages:
+        for pattern in _quantity_patterns(spoken.code, anywhere):
+            if match := clause.take(pattern):
+                return min(int(number(match.group(1), spoken)), 10_000)
+    return None
+
+
+@lru_cache
+def _quantity_patterns(code: Code, anywhere: bool) -> list[re.Pattern[str]]:
+    spoken, n = language(code), number_pattern(code)
+    counters, units = "|".join(spoken.counters), "|".join(spoken.units)
+    bare = rf"({n})(?! ?(?:{units})(?![a-z]))(?![\w.-])" if spoken.spaced else _chinese_count(units)
+    if spoken.spaced:
+        counted = rf"(?<![a-z0-9.])({n}) (?:{counters})(?: of)?(?![a-z])"
+        opening = rf"^(?:the |these |those )?{bare}(?: of(?: the| these| those| them)?)?(?![a-z0-9])"
+    else:
+        counted = rf"(?<![第\d])(\d+|{CHINESE_NUMBER})(?:{counters})(?!套)"
+        opening = rf"^{bare}"
+    found = [re.compile(counted), re.compile(opening)]
+    return [*found, re.compile(bare)] if anywhere else found
+
+
+def _chinese_count(units: str) -> str:
+    """A number that is not part of a measure, a position or a word such as 一下."""
+    return rf"(?<![第\d])((?>\d+|{CHINESE_NUMBER}))(?! ?(?:{units}|下|些|点|共|起|样|定|直))"

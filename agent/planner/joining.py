@@ -1,0 +1,89 @@
+"""How the wishes of one message belong together: what one leaves out, the one before it says."""
+
+from dataclasses import replace
+from typing import Any
+
+from .lexicon import Intent
+from .wishes import Wish
+
+LISTS_GOODS: set[Intent] = {"add", "buy", "remove", "want", "want_to_buy", "change"}
+"""What can be said of several things at once: "add a mug and two plates"."""
+INSTEAD: dict[str, Intent] = {"address": "deliver_to", "payment": "pay_with", "delivery": "choose_delivery"}
+"""What naming nothing but one of these means."""
+_FRIENDLY: set[Intent] = {"greet", "thanks", "bye", "yes", "no", "rude", "how_are_you"}
+_SETTINGS: set[Intent] = {"deliver_to", "pay_with", "choose_delivery", "use_coupon"}
+
+
+def without_chatter(found: list[Wish]) -> list[Wish]:
+    """A greeting or a sentence about the weather beside a real wish is let pass."""
+    real = [
+        w for w in found if w.intent not in _FRIENDLY and not (w.intent in ("off_topic", "help") and len(found) > 1)
+    ]
+    if all(w.intent == "bare" for w in real):
+        return real or found[:1]
+    kept: list[Wish] = []
+    for wish in real:
+        if wish.intent != "bare" or wish.settles or (kept and kept[-1].intent in ("search", "change", "add", "bare")):
+            kept.append(wish)
+    return kept
+
+
+def inherit(found: list[Wish]) -> list[Wish]:
+    """ "two red mugs and a blue one": the second has the verb of the first; a bare remark after a search narrows it."""
+    out: list[Wish] = []
+    for wish in found:
+        last = out[-1] if out else None
+        if wish.intent == "bare" and last and last.intent in LISTS_GOODS:
+            wish = replace(wish, intent=last.intent)
+        settles = wish.intent in _SETTINGS or (wish.intent == "bare" and wish.settles)
+        if settles and last and last.intent in ("quote", "buy"):
+            out[-1] = _with_setting(last, wish)
+        elif wish.intent == "bare" and last and last.intent == "search":
+            out[-1] = _narrowed(last, wish)
+        elif (
+            wish.intent in ("add", "buy")
+            and last
+            and last.intent == "search"
+            and not (wish.words or wish.ordinals or wish.first)
+        ):
+            out[-1] = _found_and_taken(last, wish)
+        else:
+            out.append(wish)
+    buys = [i for i, wish in enumerate(out) if wish.intent == "buy"]
+    return [replace(w, intent="add") if w.intent == "buy" and i != buys[-1] else w for i, w in enumerate(out)]
+
+
+def _narrowed(search: Wish, remark: Wish) -> Wish:
+    return replace(
+        search,
+        words=search.words + remark.words,
+        min_price=remark.min_price or search.min_price,
+        max_price=remark.max_price or search.max_price,
+        in_stock=search.in_stock if remark.in_stock is None else remark.in_stock,
+        sort=remark.sort or search.sort,
+    )
+
+
+def _with_setting(priced: Wish, setting: Wish) -> Wish:
+    """ "Checkout, express delivery, and pay with the second card" is one quote."""
+    said = {
+        slot: getattr(setting, slot) or (setting.text if setting.intent == meant else "")
+        for slot, meant in INSTEAD.items()
+    }
+    kept: dict[str, Any] = {slot: said[slot] or getattr(priced, slot) for slot in said}
+    return replace(priced, coupons=setting.coupons or priced.coupons, **kept)
+
+
+def _found_and_taken(search: Wish, taking: Wish) -> Wish:
+    """ "Find a red mug under 15 and add two" adds what the search names."""
+    return replace(
+        search,
+        intent=taking.intent,
+        quantity=taking.quantity,
+        comparison=taking.comparison,
+        sort=taking.sort or search.sort,
+        coupons=taking.coupons,
+        address=taking.address,
+        delivery=taking.delivery,
+        payment=taking.payment,
+    )

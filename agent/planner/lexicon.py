@@ -1,0 +1,171 @@
+"""What the planner knows of a language: read once from `language/*.yaml`, checked, and compiled to patterns."""
+
+import re
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from .words import CHINESE_NUMBER, tokens
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The fast one where PyYAML was built with it."""
+Code = Literal["en", "zh"]
+Intent = Literal[
+    "search", "more", "refine", "details", "compare", "list_categories",
+    "add", "want", "want_to_buy", "change", "another", "fewer", "remove", "show_cart", "clear_cart",
+    "use_coupon", "list_coupons", "drop_coupon", "quote", "buy",
+    "deliver_to", "list_addresses", "add_address", "choose_delivery", "list_delivery", "pay_with", "list_payment_methods",
+    "pay", "order_status", "list_orders", "cancel_order", "cancel", "returns", "account", "sign_in",
+    "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "off_topic", "bare",
+]  # fmt: skip
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Phrases(Strict):
+    """Phrases in a small notation: `(a|b)` one of these, `[a|b]` one of these or nothing, `...` some words, `NUM` a number."""
+
+    anywhere: list[str] = []
+    start: list[str] = []
+    whole: list[str] = []
+
+
+class Rule(Phrases):
+    means: Intent
+
+
+class Prices(Strict):
+    under: list[str]
+    over: list[str]
+    around: list[str]
+    under_after: list[str] = []
+    over_after: list[str] = []
+    around_after: list[str] = []
+    currency: list[str]
+
+
+class Language(Strict):
+    """One language: the phrases that it is understood by and the sentences that it is answered in."""
+
+    code: Code
+    spaced: bool
+    rules: list[Rule]
+    polite_start: list[str]
+    polite_end: list[str]
+    function_words: list[str]
+    noise: list[str]
+    joints: list[str]
+    articles: list[str]
+    numbers: dict[str, int]
+    counters: list[str]
+    units: list[str]
+    ordinals: dict[str, int]
+    pronouns: list[str]
+    all_of_them: list[str]
+    prices: Prices
+    in_stock: list[str]
+    sold_out: list[str]
+    sorts: dict[Literal["price_asc", "price_desc", "newest"], list[str]]
+    comparisons: dict[Literal["cheaper", "dearer", "bigger", "smaller"], list[str]]
+    coupon_leads: list[str]
+    coupon_words: list[str]
+    order_words: list[str]
+    address_lead: list[str]
+    fast_words: list[str]
+    delivery_lead: list[str]
+    payment_lead: list[str]
+    reason_lead: list[str]
+    slot_ends: list[str]
+    sizes: list[str] = []
+    same_as: dict[str, str] = {}
+    """Words that the shop's own texts write otherwise, such as units."""
+    places: dict[str, str] = {}
+    replies: dict[str, str]
+    words: dict[str, str]
+    refusals: dict[str, str]
+
+    @field_validator("function_words", mode="before")
+    @classmethod
+    def _split(cls, words: object) -> object:
+        return words.split() if isinstance(words, str) else words
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+    def pattern(self, phrase: str) -> str:
+        return (_spaced(phrase) if self.spaced else _solid(phrase)).replace("NUM", self._any_number)
+
+    @cached_property
+    def _any_number(self) -> str:
+        return rf"(?:\d+|{'|'.join(self.numbers)})" if self.spaced else rf"(?:\d+|{CHINESE_NUMBER})"
+
+    def any_of(self, phrases: list[str], before: str = "", after: str = "") -> re.Pattern[str]:
+        """One pattern for all phrases, at word borders where the language has them."""
+        longest_first = sorted(phrases, key=len, reverse=True)
+        body = "|".join(self.pattern(p) for p in longest_first) or r"(?!)"
+        left, right = (r"(?<![a-z0-9'])", r"(?:(?<= )|(?![a-z0-9'-]))") if self.spaced else ("", "")
+        return re.compile(f"{before}{left}(?:{body}){right}{after}")
+
+    @cached_property
+    def compiled_rules(self) -> list[tuple[Intent, list[re.Pattern[str]]]]:
+        return [(rule.means, self._compiled(rule)) for rule in self.rules]
+
+    def _compiled(self, rule: Rule) -> list[re.Pattern[str]]:
+        kinds = ((rule.whole, "^", "$"), (rule.start, "^", ""), (rule.anywhere, "", ""))
+        return [self.any_of(phrases, before, after) for phrases, before, after in kinds if phrases]
+
+    @cached_property
+    def vocabulary(self) -> dict[tuple[str, int], list[str]]:
+        """The words of the rules, by first letter and length, for mending typing slips."""
+        phrases = (p for rule in self.rules for p in [*rule.anywhere, *rule.start, *rule.whole])
+        found = {word for phrase in phrases for word in tokens(phrase) if len(word) >= 4 and word.isascii()}
+        by_shape: dict[tuple[str, int], list[str]] = {}
+        for word in sorted(found | {word for word in [*self.function_words, *self.ordinals] if len(word) >= 4}):
+            by_shape.setdefault((word[0], len(word)), []).append(word)
+        return by_shape
+
+
+def _choice(piece: str) -> str:
+    return re.sub(r"\((?!\?)", "(?:", piece)
+
+
+def _pieces(phrase: str) -> list[str]:
+    """The phrase cut at the spaces that no bracket holds."""
+    out, depth = [""], 0
+    for c in phrase:
+        depth += (c in "([") - (c in ")]")
+        if c == " " and not depth:
+            out.append("")
+        else:
+            out[-1] += c
+    return [piece for piece in out if piece]
+
+
+def _spaced(phrase: str) -> str:
+    out, begun = "", False
+    for piece in _pieces(phrase):
+        if piece == "...":
+            out += r"(?: \S+){0,8}?"
+        elif piece[0] == "[":
+            inner = _choice(piece[1:-1])
+            out += f"(?: (?:{inner}))?" if begun else f"(?:(?:{inner}) )?"
+        else:
+            out, begun = out + (" " if begun else "") + _choice(piece), True
+    return out
+
+
+def _solid(phrase: str) -> str:
+    optional = re.sub(r"\[([^\]]*)\]", r"(?:\1)?", _choice(phrase))
+    return optional.replace("...", ".{0,12}?")
+
+
+@lru_cache
+def language(code: Code) -> Language:
+    path = Path(__file__).parent / "language" / f"{code}.yaml"
+    read = yaml.load(path.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (both are safe loaders)
+    return Language.model_validate(read)

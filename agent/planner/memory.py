@@ -1,0 +1,135 @@
+"""What the shop has shown so far in the thread, and what was agreed on but not used yet."""
+
+from dataclasses import dataclass, field
+
+from .lexicon import Code
+from .turns import Json, Step
+from .wishes import Wish
+
+_CART_CHANGES = {"add_to_cart", "change_cart_item", "remove_from_cart", "clear_cart"}
+_QUOTES = {"create_checkout", "update_checkout", "get_checkout"}
+_ORDER_VIEWS = {"place_order", "pay_order", "cancel_order", "get_order"}
+COMMITS = {"place_order", "pay_order", "cancel_order"}
+WRITES = _CART_CHANGES | COMMITS | {"create_checkout", "update_checkout", "add_address"}
+_OPEN = {"incomplete", "ready_for_complete"}
+
+
+@dataclass
+class Question:
+    """What the planner asked last, and the wishes that wait for the answer."""
+
+    about: str
+    options: list[Json] = field(default_factory=list)
+    wish: Wish | None = None
+    rest: tuple[Wish, ...] = ()
+
+
+@dataclass
+class Choices:
+    """Said for the next quote: ids that the shop showed, and coupon codes that the shopper typed."""
+
+    address: str = ""
+    delivery_option: str = ""
+    payment_method: str = ""
+    coupon_codes: tuple[str, ...] = ()
+
+
+@dataclass
+class Memory:
+    listed: list[Json] = field(default_factory=list)
+    """Products of the last list, in its order."""
+    search: Json = field(default_factory=dict)
+    cursor: str | None = None
+    products: dict[str, Json] = field(default_factory=dict)
+    focus: Json | None = None
+    categories: list[Json] = field(default_factory=list)
+    cart: Json | None = None
+    touched: str = ""
+    """SKU that was last added or changed."""
+    quote: Json | None = None
+    quote_fresh: bool = False
+    """Whether the cart is still as the quote shows it."""
+    order: str = ""
+    orders: list[Json] = field(default_factory=list)
+    pending: str = ""
+    """The COMMIT operation that waits for the shopper's press of a button."""
+    shown: str = ""
+    """What was shown last: products, product, categories, cart, quote, orders or order."""
+    currency: str = "USD"
+    choices: Choices = field(default_factory=Choices)
+    question: Question | None = None
+    greeted: bool = False
+    language: Code = "en"
+
+    def observe(self, step: Step) -> None:
+        if step.operation in COMMITS:
+            self._decided(step)
+        if step.outcome.view is None:
+            self._refused(step)
+            return
+        view = step.outcome.view
+        if step.operation == "search_products":
+            self._list(view, step.arguments)
+        elif step.operation == "get_product":
+            self._product(view)
+        elif step.operation == "list_categories":
+            self.categories, self.shown = view.get("items", []), "categories"
+        elif step.operation == "list_orders":
+            self.orders, self.shown = view.get("items", []), "orders"
+        elif step.operation in _ORDER_VIEWS:
+            self._order(view, step.operation)
+        elif step.operation in _QUOTES:
+            self._quote(view, step.operation)
+        elif step.operation in _CART_CHANGES or step.operation == "view_cart":
+            self._cart(view, step)
+
+    def _list(self, view: Json, arguments: Json) -> None:
+        self.listed, self.cursor, self.search = view.get("items", []), view.get("next_cursor"), arguments
+        self.shown = "products"
+        self.focus = self.listed[0] if len(self.listed) == 1 else None
+        for product in self.listed:
+            self._know(product)
+
+    def _product(self, view: Json) -> None:
+        self._know(view)
+        self.focus, self.shown = view, "product"
+        self.listed = [view if p.get("product") == view.get("product") else p for p in self.listed]
+
+    def _know(self, product: Json) -> None:
+        self.products[str(product.get("product"))] = product
+        self.currency = product.get("price", {}).get("currency", self.currency)
+
+    def _cart(self, view: Json, step: Step) -> None:
+        self.cart, self.shown = view, "cart"
+        if step.operation in _CART_CHANGES:
+            self.quote_fresh = False
+        if step.operation in ("add_to_cart", "change_cart_item"):
+            self.touched = str(step.arguments.get("sku", ""))
+            self.focus = self.product_of(self.touched) or self.focus
+
+    def _quote(self, view: Json, operation: str) -> None:
+        self.quote = view if view.get("status") in _OPEN else None
+        self.shown = "quote"
+        self.quote_fresh = self.quote_fresh if operation == "get_checkout" else True
+
+    def _order(self, view: Json, operation: str) -> None:
+        self.order, self.shown = str(view.get("order", "")), "order"
+        if operation == "place_order":
+            self.quote, self.cart, self.touched, self.choices = None, None, "", Choices()
+
+    def _decided(self, step: Step) -> None:
+        refusal = step.outcome.refusal
+        unanswered = refusal is not None and refusal.code in ("awaiting_decision", "unread", "confirmation_pending")
+        self.pending = step.operation if unanswered else ""
+
+    def _refused(self, step: Step) -> None:
+        refusal = step.outcome.refusal
+        if refusal and refusal.code in ("checkout_expired", "checkout_closed", "checkout_not_found"):
+            self.quote = None
+        if refusal and refusal.code in ("order_not_found",):
+            self.order = ""
+
+    def product_of(self, sku: str) -> Json | None:
+        return next(
+            (p for p in self.products.values() if any(v.get("sku") == sku for v in p.get("variants", []))), None
+        )

@@ -1,0 +1,159 @@
+"""The cart: add, change, remove, look, empty."""
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from ..memory import Question
+from ..references import item_text, pick, roughly
+from ..replies import cart_item_line, cart_sum, full_name, messages, money, numbered, refusal_text
+from ..talk import Call, Reply, Skill, Talk, call, viewed
+from ..turns import Json, Outcome, Refusal
+from ..wishes import Wish
+from .choosing import choose
+from .quoting import quote
+
+
+def add(talk: Talk, wish: Wish) -> Skill:
+    if wish.quantity == 0:
+        return Reply(talk.say("change_how_many"), done=True)
+    chosen = yield from choose(talk, wish)
+    if isinstance(chosen, Reply):
+        return chosen
+    lines: list[str] = []
+    cart: Json = {}
+    for product, variant in chosen:
+        quantity = wish.quantity or 1
+        outcome = yield Call("add_to_cart", {"sku": variant["sku"], "quantity": quantity})
+        if outcome.view is None:
+            return _not_added(talk, outcome, product | variant, lines)
+        cart = outcome.view
+        lines.append(talk.say("added", quantity=quantity, name=_name(talk, cart, variant["sku"])))
+    adding_on = bool(talk.rest) and talk.rest[0].intent == "add"
+    return Reply("\n".join(lines if adding_on else [*lines, cart_sum(talk, cart)]))
+
+
+def _name(talk: Talk, cart: Json, sku: str) -> str:
+    """As the cart now names it."""
+    return next((full_name(talk, item) for item in cart.get("items", []) if item.get("sku") == sku), sku)
+
+
+def _not_added(talk: Talk, outcome: Outcome, wanted: Json, lines: list[str]) -> Reply:
+    refusal = outcome.refusal or Refusal("unread")
+    available = int(refusal.facts.get("available", 0) or 0)
+    name = full_name(talk, wanted) if wanted.get("name") else str(wanted.get("sku"))
+    if refusal.code != "out_of_stock":
+        return Reply("\n".join([*lines, refusal_text(talk, refusal)]), done=True)
+    if available < 1:
+        return Reply("\n".join([*lines, talk.say("offer_none", name=name)]), done=True)
+    wish = Wish("add", skus=(str(wanted["sku"]),), quantity=available)
+    reply = talk.ask("offer_available", "available", [], wish, name=name, available=available)
+    return Reply("\n".join([*lines, reply.text]), reply.question)
+
+
+def show_cart(talk: Talk, wish: Wish) -> Skill:
+    cart = yield from call("view_cart")
+    return Reply(shown(talk, cart))
+
+
+def shown(talk: Talk, cart: Json) -> str:
+    items = cart.get("items", [])
+    if not items:
+        return talk.say("cart_empty")
+    lines = numbered([cart_item_line(talk, item) for item in items[:10]])
+    subtotal = talk.say("subtotal", subtotal=money(cart.get("subtotal")))
+    return "\n".join([talk.say("cart"), lines, subtotal, *messages(cart), talk.say("cart_tail")])
+
+
+def clear_cart(talk: Talk, wish: Wish) -> Skill:
+    yield from call("clear_cart")
+    return Reply(talk.say("cleared"))
+
+
+def change(talk: Talk, wish: Wish) -> Skill:
+    """ "Make it three": a new number for something in the cart, and a new quote where one was open."""
+    if wish.quantity is None:
+        return Reply(talk.say("change_how_many"), done=True)
+    found = yield from _items(talk, wish)
+    return found if isinstance(found, Reply) else (yield from _set(talk, found[0], wish.quantity))
+
+
+def another(talk: Talk, wish: Wish) -> Skill:
+    found = yield from _items(talk, wish)
+    if isinstance(found, Reply):
+        return (yield from add(talk, replace(wish, pronoun=True))) if talk.memory.focus else found
+    return (yield from _set(talk, found[0], int(found[0]["quantity"]) + (wish.quantity or 1)))
+
+
+def fewer(talk: Talk, wish: Wish) -> Skill:
+    found = yield from _items(talk, wish)
+    if isinstance(found, Reply):
+        return found
+    return (yield from _set(talk, found[0], max(int(found[0]["quantity"]) - (wish.quantity or 1), 0)))
+
+
+def _set(talk: Talk, item: Json, quantity: int) -> Skill:
+    priced = talk.memory.quote is not None
+    if quantity == 0:
+        cart = yield from call("remove_from_cart", sku=item["sku"])
+        return Reply(f"{talk.say('removed', name=full_name(talk, item))} {cart_sum(talk, cart)}")
+    outcome = yield Call("change_cart_item", {"sku": item["sku"], "quantity": quantity})
+    if outcome.refusal and outcome.refusal.code == "out_of_stock":
+        return _offer_change(talk, item, outcome.refusal)
+    cart = viewed(outcome)
+    done = talk.say("changed", name=full_name(talk, item), quantity=quantity)
+    if not priced or any(w.intent in ("buy", "quote") for w in talk.rest):
+        return Reply(f"{done} {cart_sum(talk, cart)}")
+    quoted = yield from quote(talk, Wish("quote"))
+    return Reply(f"{done}\n\n{quoted.text}", quoted.question)
+
+
+def _offer_change(talk: Talk, item: Json, refusal: Refusal) -> Reply:
+    available = int(refusal.facts.get("available", 0) or 0)
+    if available < 1:
+        return Reply(refusal_text(talk, refusal), done=True)
+    wish = Wish("change", skus=(str(item["sku"]),), quantity=available)
+    return talk.ask("offer_available", "available", [], wish, name=full_name(talk, item), available=available)
+
+
+def remove(talk: Talk, wish: Wish) -> Skill:
+    found = yield from _items(talk, wish, several=True)
+    if isinstance(found, Reply):
+        return found
+    priced, cart = talk.memory.quote is not None, {}
+    for item in found:
+        cart = yield from call("remove_from_cart", sku=item["sku"])
+    names = talk.word("comma").join(full_name(talk, item) for item in found)
+    done = f"{talk.say('removed', name=names)} {cart_sum(talk, cart)}"
+    if not priced or not cart.get("items") or talk.rest:
+        return Reply(done)
+    quoted = yield from quote(talk, Wish("quote"))
+    return Reply(f"{done}\n\n{quoted.text}", quoted.question)
+
+
+def _items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call, Outcome, list[Json] | Reply]:
+    """What the wish means among the lines of the cart, or what to say when that is open."""
+    cart = yield from call("view_cart")
+    items = cart.get("items", [])
+    if not items:
+        return Reply(talk.say("cart_empty"), done=True)
+    chosen = _meant(talk, items, wish)
+    if len(chosen) == 1 or (chosen and several and (wish.everything or len(wish.ordinals) > 1 or wish.first)):
+        return chosen
+    if wish.words and not chosen:
+        return Reply(f"{talk.say('not_in_cart', words=' '.join(wish.words))}\n{_lines(talk, items)}", done=True)
+    options = chosen or items
+    return Reply(f"{talk.say('change_which')}\n{_lines(talk, options)}", Question("item", options, wish, talk.rest))
+
+
+def _meant(talk: Talk, items: list[Json], wish: Wish) -> list[Json]:
+    if by_sku := [item for item in items if item.get("sku") in wish.skus]:
+        return by_sku
+    chosen = pick(items, wish, item_text) or (roughly(items, wish.words, item_text) if wish.words else [])
+    if chosen or wish.words or wish.ordinals:
+        return chosen
+    last = [item for item in items if item.get("sku") == talk.memory.touched]
+    return last or (items if len(items) == 1 else [])
+
+
+def _lines(talk: Talk, items: list[Json]) -> str:
+    return numbered([cart_item_line(talk, item) for item in items[:10]])

@@ -1,0 +1,161 @@
+"""From a wish to one variant: which product, which of its variants, and the question when that is open."""
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from ..memory import Question
+from ..references import extreme, item_text, name_text, named, pick, price_of, product_text, variant_text
+from ..replies import minor, name_of, product_lines, variant_lines
+from ..talk import Call, Reply, Talk, call
+from ..turns import Json, Outcome
+from ..wishes import Wish
+from ..words import likeness
+from .details import shown_products
+from .finding import query_of
+
+Choosing = Generator[Call, Outcome, "list[tuple[Json, Json]] | Reply"]
+"""Products, each with its variant; or what to ask."""
+
+
+def choose(talk: Talk, wish: Wish) -> Choosing:
+    """What to put into the cart, from what was shown or else from a search."""
+    if wish.skus and not talk.memory.product_of(wish.skus[0]):
+        return [({}, {"sku": sku}) for sku in wish.skus]
+    products = shown_products(talk, wish)
+    if wish.sort and not wish.words and not products:
+        products = extreme(talk.memory.listed, wish)
+    if (wish.ordinals or wish.first) and not products:
+        return Reply(talk.say("not_on_list"), done=True)
+    if wish.words and not products:
+        searched = yield from _searched(talk, wish)
+        if isinstance(searched, Reply):
+            return searched
+        products = searched
+    if not products:
+        return Reply(talk.say("add_what"), done=True)
+    several = len(wish.ordinals) > 1 or wish.first > 1 or wish.everything
+    if len(products) > 1 and not several:
+        return which_product(talk, wish, products)
+    return _variants(talk, wish, products)
+
+
+def _searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json] | Reply]:
+    """The one product that the words name, or the question which."""
+    view = yield from call("search_products", **query_of(talk, wish), limit=5)
+    items = view.get("items", [])
+    if not items:
+        return Reply(talk.say("found_nothing", query=" ".join(wish.words)), done=True)
+    exact = [] if view.get("matched") == "some_words" else named(items, wish.words, name_text, product_text) or items
+    narrowed = extreme(exact, wish) or exact
+    if len(narrowed) == 1:
+        return narrowed
+    return which_product(talk, wish, exact or items, exact=bool(exact))
+
+
+def which_product(talk: Talk, wish: Wish, products: list[Json], exact: bool = True) -> Reply:
+    key = "which_product" if exact else "which_product_some"
+    reply = talk.ask(key, "product", products[:5], wish, query=" ".join(wish.words))
+    return Reply(f"{reply.text}\n{product_lines(talk, products)}", reply.question)
+
+
+def _variants(talk: Talk, wish: Wish, products: list[Json]) -> list[tuple[Json, Json]] | Reply:
+    chosen = []
+    for product in products:
+        variant = variant_of(product, wish)
+        if variant is None:
+            return which_variant(talk, wish, product)
+        chosen.append((product, variant))
+    return chosen
+
+
+def variant_of(product: Json, wish: Wish) -> Json | None:
+    """The variant that the words decide, else the only one there is or the only one in stock."""
+    variants = _affordable(product.get("variants", []), wish)
+    if by_sku := [v for v in variants if v.get("sku") in wish.skus]:
+        return by_sku[0]
+    telling = tuple(w for w in wish.words if any(likeness(variant_text(v), (w,)) >= 0.99 for v in variants))
+    fitting = named(variants, telling, variant_text) if telling else variants
+    fitting = _by_size(fitting, wish) or fitting
+    buyable = [v for v in fitting if int(v.get("available", 0)) > 0]
+    if len(fitting) == 1:
+        return fitting[0]
+    return buyable[0] if len(buyable) == 1 else None
+
+
+def _affordable(variants: list[Json], wish: Wish) -> list[Json]:
+    """Within the limits said, where any is."""
+    within = [v for v in variants if _within(v, wish)]
+    return within or variants
+
+
+def _within(variant: Json, wish: Wish) -> bool:
+    price, currency = price_of(variant), str(variant.get("price", {}).get("currency", ""))
+    low, high = minor(wish.min_price, currency), minor(wish.max_price, currency)
+    return (low is None or price >= low) and (high is None or price <= high)
+
+
+def _by_size(variants: list[Json], wish: Wish) -> list[Json]:
+    return extreme(variants, replace(wish, sort="")) if wish.comparison in ("bigger", "smaller") else []
+
+
+def which_variant(talk: Talk, wish: Wish, product: Json) -> Reply:
+    if not any(int(v.get("available", 0)) > 0 for v in product.get("variants", [])):
+        return Reply(talk.say("product_sold_out", name=name_of(talk, product)), done=True)
+    options = [v | {"of": product.get("product")} for v in _fitting(product, wish)]
+    reply = talk.ask("which_variant", "variant", options, wish, name=name_of(talk, product))
+    return Reply(f"{reply.text}\n{variant_lines(talk, options)}", reply.question)
+
+
+def _fitting(product: Json, wish: Wish) -> list[Json]:
+    variants: list[Json] = product.get("variants", [])
+    telling = tuple(w for w in wish.words if any(likeness(variant_text(v), (w,)) >= 0.99 for v in variants))
+    return named(variants, telling, variant_text) if telling else variants
+
+
+_ANSWERS = ("bare", "add", "want", "buy", "details", "refine", "search", "change")
+_TEXTS = {"variant": (variant_text,), "product": (name_text, product_text), "item": (item_text,)}
+
+
+def answered(question: Question, wish: Wish) -> list[Wish] | None:
+    """The waiting wish with the answer in it, when the new wish answers; else nothing."""
+    if question.wish is None or question.about not in _TEXTS or wish.intent not in _ANSWERS:
+        return None
+    if _recounted(question, wish):
+        return [replace(question.wish, quantity=wish.quantity), *question.rest]
+    chosen = pick(question.options, as_position(wish, len(question.options)), *_TEXTS[question.about])
+    if question.about == "variant" and 1 < len(chosen) < len(question.options):
+        return [_closer(question.wish, wish, chosen), *question.rest]
+    if len(chosen) != 1:
+        return None
+    said = wish.quantity if wish.words or wish.ordinals else None
+    quantity = question.wish.quantity or said
+    if sku := chosen[0].get("sku"):
+        settled = replace(question.wish, skus=(str(sku),), words=(), ordinals=(), quantity=quantity)
+    else:
+        words = wish.words + question.wish.words
+        settled = replace(
+            question.wish, product=str(chosen[0].get("product")), words=words, ordinals=(), sort="", quantity=quantity
+        )
+    return [settled, *question.rest]
+
+
+def _recounted(question: Question, wish: Wish) -> bool:
+    """ "Two please" or "make it two", while the question is which one: a number of pieces, not a position."""
+    if wish.quantity is None or wish.words or wish.ordinals or wish.comparison or question.about == "item":
+        return False
+    a_position = wish.text.strip(" .#()").isdigit() and wish.intent == "bare"
+    return not a_position and wish.quantity <= len(question.options) + 10
+
+
+def _closer(waiting: Wish, answer: Wish, options: list[Json]) -> Wish:
+    """An answer that leaves several variants: the next question names only those."""
+    return replace(waiting, product=str(options[0].get("of")), words=waiting.words + answer.words, ordinals=())
+
+
+def as_position(wish: Wish, options: int) -> Wish:
+    """A mere "2" is the second option; a number beyond the options is a word of what is meant."""
+    if wish.quantity is None or wish.words or wish.comparison or wish.ordinals:
+        return wish
+    if wish.quantity > options:
+        return replace(wish, words=(str(wish.quantity),))
+    return replace(wish, ordinals=(wish.quantity,))

@@ -1,0 +1,148 @@
+"""Placed orders: where they are, paying those that wait, cancelling those that can be."""
+
+from collections.abc import Generator
+
+from ..memory import Question
+from ..references import pick
+from ..replies import days, full_name, method_label, money, name_of, numbered, plain
+from ..talk import Call, Reply, Skill, Talk, call
+from ..turns import Json, Outcome, Refusal
+from ..wishes import Wish
+from .buying import buy, decided, payment_text, placed_text
+from .preferences import pay_with
+from .quoting import find_payment
+
+_CANCELLABLE = ("awaiting_payment", "paid")
+Choice = Generator[Call, Outcome, "str | Reply"]
+
+
+def list_orders(talk: Talk, wish: Wish) -> Skill:
+    view = yield from call("list_orders", limit=5)
+    orders = view.get("items", [])
+    return Reply(f"{talk.say('orders')}\n{order_lines(talk, orders)}" if orders else talk.say("orders_none"))
+
+
+def order_lines(talk: Talk, orders: list[Json]) -> str:
+    return numbered([_order_line(talk, order) for order in orders[:5]])
+
+
+def _order_line(talk: Talk, order: Json) -> str:
+    status = talk.word(str(order.get("status")))
+    facts = {"order": order.get("order"), "total": money(order.get("total")), "status": status}
+    return talk.say("order_line", title=plain(order.get("title", "")), **facts)
+
+
+def order_status(talk: Talk, wish: Wish) -> Skill:
+    number = _pointed_at(talk, wish)
+    if not number:
+        view = yield from call("list_orders", limit=5)
+        orders = view.get("items", [])
+        if len(orders) != 1:
+            return Reply(f"{talk.say('orders')}\n{order_lines(talk, orders)}" if orders else talk.say("orders_none"))
+        number = str(orders[0]["order"])
+    order = yield from call("get_order", order=number)
+    return Reply(order_text(talk, order))
+
+
+def _pointed_at(talk: Talk, wish: Wish) -> str:
+    """The number typed, the one at a position of the list shown, or the order last spoken of."""
+    if wish.order:
+        return wish.order
+    asked = Wish("order_status", words=wish.words, ordinals=wish.ordinals, first=wish.first)
+    chosen = pick(talk.memory.orders, asked, lambda order: f"{order.get('order')} {order.get('title')}")
+    return str(chosen[0]["order"]) if len(chosen) == 1 else talk.memory.order
+
+
+def order_text(talk: Talk, order: Json) -> str:
+    status = talk.word(str(order.get("status")))
+    lines = [talk.say("order", order=order.get("order"), status=status, total=money(order.get("total")))]
+    for line in order.get("lines", [])[:5]:
+        lines.append("- " + talk.say("order_item", quantity=line.get("quantity"), name=full_name(talk, line)))
+    option = order.get("delivery_option")
+    if option and order.get("status") in ("paid", "shipped"):
+        lines.append(talk.say("order_arrives", name=name_of(talk, option), days=days(talk, option)))
+    return "\n".join([*lines, *filter(None, [payment_text(talk, order)])])
+
+
+def pay(talk: Talk, wish: Wish) -> Skill:
+    """Pays a waiting order; with none in sight but an open quote, paying means buying."""
+    if not wish.order and talk.memory.quote and talk.memory.shown != "order":
+        return (yield from buy(talk, Wish("buy", payment=wish.payment)))
+    if wish.payment and not wish.order and not talk.memory.order:
+        return (yield from pay_with(talk, wish))
+    number = yield from _payable(talk, wish)
+    if isinstance(number, Reply):
+        return number
+    order = yield from call("get_order", order=number)
+    if order.get("status") != "awaiting_payment":
+        return Reply(talk.say("not_payable", order=number, status=talk.word(str(order.get("status")))), done=True)
+    method = yield from _method(talk, wish)
+    if isinstance(method, Reply):
+        return method
+    return (yield from _propose_payment(talk, order, method))
+
+
+def _payable(talk: Talk, wish: Wish) -> Choice:
+    if number := _pointed_at(talk, wish):
+        return number
+    view = yield from call("list_orders", status="awaiting_payment", limit=5)
+    orders = view.get("items", [])
+    if not orders:
+        return Reply(talk.say("nothing_to_pay"), done=True)
+    return str(orders[0]["order"]) if len(orders) == 1 else _which(talk, orders, wish)
+
+
+def _which(talk: Talk, orders: list[Json], wish: Wish) -> Reply:
+    return Reply(f"{talk.say('order_which')}\n{order_lines(talk, orders)}", Question("order", orders, wish, talk.rest))
+
+
+def _method(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | Reply]:
+    found = yield from find_payment(talk, wish)
+    if found is not None:
+        return found
+    view = yield from call("list_payment_methods")
+    methods: list[Json] = view.get("items", [])
+    default = next((m for m in methods if m.get("default")), methods[0] if methods else None)
+    return default or Reply(talk.say("payment_methods_none"), done=True)
+
+
+def _propose_payment(talk: Talk, order: Json, method: Json) -> Skill:
+    number, label = order["order"], method_label(method)
+    text = talk.say("ask_to_pay", order=number, total=money(order.get("total")), label=label)
+    outcome = yield Call("pay_order", {"order": number, "payment_method": method["payment_method"]}, text)
+    if outcome.view is None:
+        return decided(talk, "pay_order", outcome.refusal or Refusal("unread"))
+    return Reply(placed_text(talk, "paid", outcome.view))
+
+
+def pay_with_method(talk: Talk, wish: Wish) -> Skill:
+    """ "Pay with the second card": the waiting order just spoken of, else the quote."""
+    if talk.memory.shown == "order" and talk.memory.order and not talk.memory.quote:
+        return (yield from pay(talk, wish))
+    return (yield from pay_with(talk, wish))
+
+
+def cancel_order(talk: Talk, wish: Wish) -> Skill:
+    number = yield from _cancellable(talk, wish)
+    if isinstance(number, Reply):
+        return number
+    order = yield from call("get_order", order=number)
+    if order.get("status") not in _CANCELLABLE:
+        return Reply(talk.say("not_cancellable", order=number, status=talk.word(str(order.get("status")))), done=True)
+    text = talk.say("ask_to_cancel", order=number, total=money(order.get("total")))
+    arguments = {"order": number} | ({"reason": wish.reason[:500]} if wish.reason else {})
+    outcome = yield Call("cancel_order", arguments, text)
+    if outcome.view is None:
+        return decided(talk, "cancel_order", outcome.refusal or Refusal("unread"))
+    refund = payment_text(talk, outcome.view)
+    return Reply("\n".join(filter(None, [talk.say("cancelled", order=number), refund])))
+
+
+def _cancellable(talk: Talk, wish: Wish) -> Choice:
+    if number := _pointed_at(talk, wish):
+        return number
+    view = yield from call("list_orders", limit=20)
+    orders = [order for order in view.get("items", []) if order.get("status") in _CANCELLABLE]
+    if not orders:
+        return Reply(talk.say("none_cancellable"), done=True)
+    return str(orders[0]["order"]) if len(orders) == 1 else _which(talk, orders, wish)

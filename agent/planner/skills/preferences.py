@@ -1,0 +1,152 @@
+"""What a quote is made with: coupons, address, delivery and payment method, now or for the next quote."""
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from ..replies import address_line, bullets, method_label, money, name_of, plain
+from ..talk import Call, Reply, Skill, Talk, call, viewed
+from ..turns import Json, Outcome
+from ..wishes import Wish
+from .quoting import (
+    GONE,
+    address_lines,
+    delivery_lines,
+    find_address,
+    find_delivery,
+    find_payment,
+    make_quote,
+    method_lines,
+    quote_text,
+)
+
+
+def changed_quote(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | Reply]:
+    """The open quote with what the wish names put in."""
+    assert talk.memory.quote
+    changes: Json = {"checkout": talk.memory.quote["checkout"]}
+    for slot, finder in (
+        ("address", find_address),
+        ("delivery_option", find_delivery),
+        ("payment_method", find_payment),
+    ):
+        found = yield from finder(talk, wish)
+        if isinstance(found, Reply):
+            return found
+        if found:
+            changes[slot] = found[slot]
+            talk.choose(**{slot: str(found[slot])})
+    if wish.coupons:
+        changes["coupon_codes"] = list(wish.coupons)
+    outcome = yield Call("update_checkout", changes)
+    if outcome.refusal and outcome.refusal.code in GONE:
+        return (yield from make_quote(talk, wish))
+    if wish.coupons and outcome.view:
+        talk.choose(coupon_codes=wish.coupons)
+    return viewed(outcome)
+
+
+def _changed(talk: Talk, wish: Wish) -> Skill:
+    changed = yield from changed_quote(talk, wish)
+    return changed if isinstance(changed, Reply) else Reply(quote_text(talk, changed))
+
+
+def use_coupon(talk: Talk, wish: Wish) -> Skill:
+    if not wish.coupons:
+        return (yield from list_coupons(talk, wish))
+    if talk.memory.quote:
+        return (yield from _changed(talk, wish))
+    talk.choose(coupon_codes=wish.coupons)
+    return Reply(talk.say("coupon_kept", codes=", ".join(wish.coupons)))
+
+
+def drop_coupon(talk: Talk, wish: Wish) -> Skill:
+    talk.choose(coupon_codes=())
+    if not (talk.memory.quote or {}).get("coupon_codes"):
+        return Reply(talk.say("coupon_dropped"))
+    assert talk.memory.quote
+    view = viewed((yield Call("update_checkout", {"checkout": talk.memory.quote["checkout"], "coupon_codes": []})))
+    return Reply(f"{talk.say('coupon_dropped')}\n\n{quote_text(talk, view)}")
+
+
+def list_coupons(talk: Talk, wish: Wish) -> Skill:
+    view = yield from call("list_coupons")
+    lines = [_coupon_line(talk, coupon) for coupon in view.get("items", [])[:8]]
+    return Reply(f"{talk.say('coupons')}\n{bullets(lines)}" if lines else talk.say("coupons_none"))
+
+
+def _coupon_line(talk: Talk, coupon: Json) -> str:
+    percent, minimum, until = coupon.get("percent"), coupon.get("minimum"), coupon.get("valid_until")
+    worth = (
+        talk.say("coupon_percent", percent=percent)
+        if percent
+        else talk.say("coupon_amount", amount=money(coupon.get("amount")))
+    )
+    limits = talk.say("coupon_minimum", minimum=money(minimum)) if minimum and minimum.get("amount") else ""
+    limits += talk.say("coupon_until", date=str(until)[:10]) if until else ""
+    return talk.say("coupon_item", coupon=coupon.get("coupon"), name=name_of(talk, coupon), worth=worth, limits=limits)
+
+
+def deliver_to(talk: Talk, wish: Wish) -> Skill:
+    wish = replace(wish, address=wish.address or wish.text)
+    if talk.memory.quote:
+        return (yield from _changed(talk, wish))
+    found = yield from find_address(talk, wish)
+    if isinstance(found, Reply) or found is None:
+        return found or Reply(talk.say("address_form"))
+    talk.choose(address=str(found["address"]))
+    return Reply(talk.say("address_kept", address=address_line(found)))
+
+
+def choose_delivery(talk: Talk, wish: Wish) -> Skill:
+    wish = replace(wish, delivery=wish.delivery or wish.text)
+    if talk.memory.quote:
+        return (yield from _changed(talk, wish))
+    found = yield from find_delivery(talk, wish)
+    if isinstance(found, Reply) or found is None:
+        return found or Reply(talk.say("delivery_unknown"))
+    talk.choose(delivery_option=str(found["delivery_option"]))
+    return Reply(talk.say("delivery_kept", name=name_of(talk, found)))
+
+
+def pay_with(talk: Talk, wish: Wish) -> Skill:
+    wish = replace(wish, payment=wish.payment or wish.text)
+    if talk.memory.quote:
+        return (yield from _changed(talk, wish))
+    found = yield from find_payment(talk, wish)
+    if isinstance(found, Reply) or found is None:
+        return found or Reply(talk.say("payment_methods_none"))
+    talk.choose(payment_method=str(found["payment_method"]))
+    return Reply(talk.say("payment_kept", label=method_label(found)))
+
+
+def list_delivery(talk: Talk, wish: Wish) -> Skill:
+    view = yield from call("list_delivery_options")
+    return Reply(f"{talk.say('delivery')}\n{delivery_lines(talk, view.get('items', []))}")
+
+
+def list_addresses(talk: Talk, wish: Wish) -> Skill:
+    view = yield from call("list_addresses")
+    addresses = view.get("items", [])
+    return Reply(f"{talk.say('addresses')}\n{address_lines(talk, addresses)}" if addresses else talk.say("no_address"))
+
+
+def list_payment_methods(talk: Talk, wish: Wish) -> Skill:
+    view = yield from call("list_payment_methods")
+    methods = view.get("items", [])
+    if not methods:
+        return Reply(talk.say("payment_methods_none"))
+    return Reply(f"{talk.say('payment_methods')}\n{method_lines(talk, methods)}")
+
+
+_ADDRESS_FIELDS = ("recipient", "phone", "line1", "city", "postal_code", "country")
+
+
+def add_address(talk: Talk, wish: Wish) -> Skill:
+    """Name, phone, street, city, postal code and country code, parted by commas after a colon."""
+    typed = talk.text.replace("，", ",").replace("：", ":")
+    parts = [part.strip() for part in typed.partition(":")[2].split(",")]
+    if len(parts) != len(_ADDRESS_FIELDS) or len(parts[-1]) != 2:
+        return Reply(talk.say("address_form"), done=True)
+    view = yield from call("add_address", **dict(zip(_ADDRESS_FIELDS, [*parts[:-1], parts[-1].upper()], strict=True)))
+    talk.choose(address=str(view.get("address", "")))
+    return Reply(talk.say("address_added", address=plain(address_line(view), 160)), done=True)

@@ -1,0 +1,194 @@
+"""The quote: what the cart costs with this address, delivery, coupon and payment method."""
+
+from collections.abc import Generator
+
+from ..lexicon import language
+from ..references import Text, at_positions, named
+from ..replies import (
+    address_line,
+    cart_item_line,
+    days,
+    messages,
+    method_label,
+    money,
+    name_of,
+    numbered,
+    plain,
+)
+from ..talk import Call, Reply, Skill, Talk, call, viewed
+from ..turns import Json, Outcome
+from ..understanding import describe
+from ..wishes import Wish
+
+Finding = Generator[Call, Outcome, "Json | Reply | None"]
+"""The thing named; None when nothing was named; a reply when it can't be told."""
+GONE = ("checkout_expired", "checkout_closed", "checkout_not_found")
+
+
+def quote(talk: Talk, wish: Wish) -> Skill:
+    made = yield from make_quote(talk, wish)
+    return made if isinstance(made, Reply) else Reply(quote_text(talk, made))
+
+
+def make_quote(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | Reply]:
+    """A fresh checkout with what was said now, said before, or used in the quote before, in that order."""
+    kept, before = talk.memory.choices, talk.memory.quote or {}
+    chosen: dict[str, str] = {}
+    for slot, finder in (
+        ("address", find_address),
+        ("delivery_option", find_delivery),
+        ("payment_method", find_payment),
+    ):
+        found = yield from finder(talk, wish)
+        if isinstance(found, Reply):
+            return found
+        chosen[slot] = str(found[slot]) if found else getattr(kept, slot) or (before.get(slot) or {}).get(slot, "")
+    if not chosen["payment_method"]:
+        chosen["payment_method"] = yield from default_payment(talk)
+    codes = list(wish.coupons or kept.coupon_codes or before.get("coupon_codes", []))
+    return (yield from _create(talk, chosen, codes))
+
+
+def _create(talk: Talk, chosen: dict[str, str], codes: list[str]) -> Generator[Call, Outcome, Json | Reply]:
+    arguments: Json = {k: v for k, v in (chosen | {"coupon_codes": codes}).items() if v}
+    outcome = yield Call("create_checkout", arguments)
+    if codes and outcome.refusal and outcome.refusal.code in ("coupon_refused", "too_many_coupons"):
+        talk.choose(coupon_codes=())
+        refused = outcome.refusal.facts
+        view = yield from call("create_checkout", **(arguments | {"coupon_codes": []}))
+        reason = refused.get("reason") or talk.word("unknown_reason")
+        return Reply(
+            f"{talk.say('coupon_refused_go_on', coupon=codes[0], reason=reason)}\n\n{quote_text(talk, view)}", done=True
+        )
+    return viewed(outcome)
+
+
+def default_payment(talk: Talk) -> Generator[Call, Outcome, str]:
+    """The saved default; a guest, or a shop that offers no list, has none."""
+    outcome = yield Call("list_payment_methods")
+    if outcome.view is None:
+        return ""
+    methods = outcome.view.get("items", [])
+    return next((str(m["payment_method"]) for m in methods if m.get("default")), "")
+
+
+def find_address(talk: Talk, wish: Wish) -> Finding:
+    if not wish.address:
+        return None
+    view = yield from call("list_addresses")
+    addresses = view.get("items", [])
+    if found := _named_thing(addresses, wish.address, _address_text):
+        return found
+    if not addresses:
+        return Reply(talk.say("no_address"), done=True)
+    return Reply(f"{talk.say('address_which')}\n{address_lines(talk, addresses)}", done=True)
+
+
+def _address_text(address: Json) -> str:
+    return " ".join(str(v) for k, v in address.items() if k != "address") + (
+        " default" if address.get("default") else ""
+    )
+
+
+def address_lines(talk: Talk, addresses: list[Json]) -> str:
+    return numbered([marked(talk, address, address_line(address)) for address in addresses[:8]])
+
+
+def marked(talk: Talk, thing: Json, text: str) -> str:
+    return talk.say("default_mark", text=text) if thing.get("default") else text
+
+
+def find_delivery(talk: Talk, wish: Wish) -> Finding:
+    if not wish.delivery:
+        return None
+    view = yield from call("list_delivery_options")
+    options: list[Json] = view.get("items", [])
+    asked = describe(wish.delivery)
+    if found := _named_thing(
+        options, wish.delivery, lambda o: f"{o.get('name')} {o.get('names')} {o.get('delivery_option')}"
+    ):
+        return found
+    if asked.sort == "price_asc" and options:
+        return min(options, key=lambda o: int(o["price"]["amount"]))
+    if options and _fast(talk, wish.delivery):
+        return min(options, key=lambda o: (int(o.get("max_days", 99)), int(o["price"]["amount"])))
+    return Reply(f"{talk.say('delivery_unknown')}\n{delivery_lines(talk, options)}", done=True)
+
+
+def _fast(talk: Talk, text: str) -> bool:
+    return any(word in text.lower() for word in talk.language.fast_words)
+
+
+def delivery_lines(talk: Talk, options: list[Json]) -> str:
+    return numbered([_delivery_line(talk, option) for option in options[:8]])
+
+
+def _delivery_line(talk: Talk, option: Json) -> str:
+    price = talk.word("free") if option["price"]["amount"] == 0 else money(option["price"])
+    if option.get("free_from"):
+        price = talk.say("delivery_free_from", price=price, free_from=money(option["free_from"]))
+    return talk.say("delivery_line", name=name_of(talk, option), price=price, days=days(talk, option))
+
+
+def find_payment(talk: Talk, wish: Wish) -> Finding:
+    if not wish.payment:
+        return None
+    view = yield from call("list_payment_methods")
+    methods = view.get("items", [])
+    if found := _named_thing(
+        methods, wish.payment, lambda m: f"{m.get('label')} {'default' if m.get('default') else ''}"
+    ):
+        return found
+    if not methods:
+        return Reply(talk.say("payment_methods_none"), done=True)
+    return Reply(f"{talk.say('payment_which')}\n{method_lines(talk, methods)}", done=True)
+
+
+def method_lines(talk: Talk, methods: list[Json]) -> str:
+    return numbered([marked(talk, method, method_label(method)) for method in methods[:8]])
+
+
+def _named_thing(things: list[Json], said: str, text: Text) -> Json | None:
+    """By position or by words, places in either language; the only one when nothing tells them apart."""
+    asked = describe(said)
+    if placed := at_positions(things, asked):
+        return placed[0]
+    for words in _spellings(asked.words):
+        if words and (found := named(things, words, text)):
+            return found[0]
+    return things[0] if len(things) == 1 and not asked.words else None
+
+
+def _spellings(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The words as said, and with places in the other language."""
+    places = language("zh").places
+    back = {name: place for place, name in places.items()}
+    english = tuple(part for word in words for part in places.get(word, word).split())
+    return [words, english, tuple(back.get(word, word) for word in words), (back.get(" ".join(words), ""),)]
+
+
+def quote_text(talk: Talk, quote: Json) -> str:
+    """Lines, sums, address, delivery, payment and the shop's remarks."""
+    lines = [cart_item_line(talk, line) for line in quote.get("lines", [])[:10]]
+    sums = [talk.say("total_line", label=talk.word(t["type"]), amount=money(t)) for t in quote.get("totals", [])]
+    parts = [talk.say("quote"), numbered(lines), *(f"- {s}" for s in sums), *_terms(talk, quote), *messages(quote)]
+    ready = quote.get("status") == "ready_for_complete"
+    parts.append(talk.say("quote_tail") if ready else _missing(talk, quote))
+    return "\n".join(parts)
+
+
+def _terms(talk: Talk, quote: Json) -> list[str]:
+    address, option, method = quote.get("address"), quote.get("delivery_option"), quote.get("payment_method")
+    lines = []
+    if quote.get("coupon_codes"):
+        lines.append(talk.say("coupon_line", codes=plain(", ".join(quote["coupon_codes"]))))
+    if address:
+        lines.append(talk.say("to_address", address=address_line(address)))
+    if option:
+        lines.append(talk.say("by_delivery", name=name_of(talk, option), days=days(talk, option)))
+    lines.append(talk.say("pay_by", label=method_label(method)) if method else talk.say("pay_later"))
+    return [f"- {line}" for line in lines]
+
+
+def _missing(talk: Talk, quote: Json) -> str:
+    return talk.say("quote_not_ready") if quote.get("address") else talk.say("no_address")

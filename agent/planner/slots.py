@@ -1,0 +1,144 @@
+"""Takes the parts with a form of their own out of a clause: prices, counts, positions, codes, numbers, places."""
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+from .clause import Clause, number, number_pattern
+from .lexicon import Code, language
+
+_ORDER = re.compile(r"(?<![\w-])(?:dt-[0-9a-z]{4}-[0-9a-z]{4}|#[a-z]?\d{4,})(?![\w-])", re.I)
+_SKU = re.compile(r"(?<![\w-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]+)+(?![\w-])")
+_CODE = r"[\"']?([A-Za-z0-9][A-Za-z0-9_-]{2,39})[\"']?"
+
+
+def take_order(clause: Clause) -> str:
+    match = _ORDER.search(clause.left)
+    if match:
+        return clause.cut(match.span()).upper()
+    for spoken in clause.languages:
+        lead = spoken.any_of(spoken.order_words, after=r"[ :#]*([a-z0-9#-]*\d[a-z0-9-]{3,})(?![\w-])")
+        if found := lead.search(clause.lower):
+            return clause.cut(found.span(1)).upper()
+    return ""
+
+
+def take_skus(clause: Clause) -> tuple[str, ...]:
+    found = []
+    while match := _SKU.search(clause.left):
+        found.append(clause.cut(match.span()))
+    return tuple(found)
+
+
+def take_coupons(clause: Clause) -> tuple[str, ...]:
+    """Codes after a coupon word; after a mere "use" or "with" only what can't be an ordinary word."""
+    for spoken in clause.languages:
+        for pattern, plainly in _coupon_patterns(spoken.code):
+            for match in pattern.finditer(clause.left):
+                if _is_code(match.group(1), plainly):
+                    clause.cut(match.span())
+                    return (match.group(1),)
+    return ()
+
+
+@lru_cache
+def _coupon_patterns(code: Code) -> list[tuple[re.Pattern[str], bool]]:
+    spoken = language(code)
+    lead, noun = spoken.any_of(spoken.coupon_leads).pattern, spoken.any_of(spoken.coupon_words).pattern
+    named = re.compile(rf"(?:{lead})? ?(?:the |my |a )?(?:(?:{noun})[ :]*)+{_CODE}", re.I)
+    return [(named, True), (re.compile(rf"(?:{lead}) ?{_CODE}", re.I), False)]
+
+
+def _is_code(word: str, plainly: bool) -> bool:
+    if word.isupper() and len(word) >= 4:
+        return plainly or word.count("-") < 2
+    return bool(re.search(r"\d", word)) if plainly else bool(re.fullmatch(r"[a-z]{4,}\d{1,3}", word))
+
+
+def take_prices(clause: Clause) -> tuple[Decimal | None, Decimal | None]:
+    """The lowest and the highest price, in major units."""
+    for spoken in clause.languages:
+        for kind, pattern in _price_patterns(spoken.code):
+            match = clause.take(pattern)
+            if match:
+                return _bounds(kind, [number(n, spoken) for n in match.groups() if n])
+    return None, None
+
+
+def _bounds(kind: str, numbers: list[Decimal]) -> tuple[Decimal | None, Decimal | None]:
+    if kind == "between":
+        return min(numbers), max(numbers)
+    if kind == "around":
+        return numbers[0] * Decimal("0.75"), numbers[0] * Decimal("1.25")
+    return (None, numbers[0]) if kind == "under" else (numbers[0], None)
+
+
+@lru_cache
+def _price_patterns(code: Code) -> list[tuple[str, re.Pattern[str]]]:
+    spoken = language(code)
+    n, money = number_pattern(code), "|".join(spoken.prices.currency)
+    unit = rf"(?: ?(?:{'|'.join(spoken.units)})(?![a-z]))"
+    sign, after = r"(?:[$€£¥] ?|us\$ ?)", rf"(?: ?(?:{money})(?![a-z])|(?!{unit}))"
+    to = "(?:-|~|to|and|到|至|和)"
+    amount = rf"{sign}?({n}){after}"
+    spans = [
+        rf"(?:between|from|在)? ?{amount} ?{to} ?{sign}?({n})(?: ?(?:{money})|之间|元?的?价?之间)(?![a-z])",
+        rf"{sign}({n}) ?{to} ?{sign}?({n})",
+        rf"(?:between|from) {amount} {to} {sign}?({n}){after}",
+    ]
+    found = [("between", re.compile(span)) for span in spans]
+    for kind in ("under", "over", "around"):
+        before = spoken.any_of(getattr(spoken.prices, kind)).pattern
+        later = spoken.any_of(getattr(spoken.prices, f"{kind}_after")).pattern
+        found.append((kind, re.compile(rf"{before} ?{amount}(?: ?{later})?")))
+        found.append((kind, re.compile(rf"{sign}?({n}){after} ?{later}")))
+    return found
+
+
+def take_phrase(clause: Clause, name: str) -> str:
+    """The key of the first phrase table entry that the clause holds: `sorts` or `comparisons`."""
+    for spoken in clause.languages:
+        for key in getattr(spoken, name):
+            if clause.take(_table(spoken.code, name, key)):
+                return str(key)
+    return ""
+
+
+@lru_cache
+def _table(code: Code, name: str, key: str) -> re.Pattern[str]:
+    spoken = language(code)
+    return spoken.any_of(getattr(spoken, name)[key])
+
+
+def take_listed(clause: Clause, name: str) -> bool:
+    """Whether the clause holds one of a list of phrases, such as `pronouns`."""
+    found = False
+    for spoken in clause.languages:
+        while clause.take(_listed(spoken.code, name)):
+            found = True
+    return found
+
+
+@lru_cache
+def _listed(code: Code, name: str) -> re.Pattern[str]:
+    spoken = language(code)
+    return spoken.any_of(getattr(spoken, name))
+
+
+def take_slot(clause: Clause, name: str) -> str:
+    """What follows a lead such as "deliver to", up to the next joint, as typed."""
+    for spoken in clause.languages:
+        match = _lead(spoken.code, name).search(clause.lower)
+        if match:
+            said = clause.left[match.start(1) : match.end(1)].strip()
+            clause.cut(match.span())
+            return said
+    return ""
+
+
+@lru_cache
+def _lead(code: Code, name: str) -> re.Pattern[str]:
+    spoken = language(code)
+    ends = spoken.any_of(spoken.slot_ends).pattern
+    stop = r"$" if name == "reason_lead" else rf"(?=\s*(?:{ends}|[,;]|$))"
+    return spoken.any_of(getattr(spoken, name), after=rf"\s*(\S.{{0,200}}?){stop}")
