@@ -1,0 +1,1 @@
+"""The outside: REST, chat, the web page, the command line."""

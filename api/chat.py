@@ -1,0 +1,226 @@
+"""The chat: conversations, turns as JSON or as a stream of events, and the answers to the shop's questions."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.sse import format_sse_event
+from pydantic import BaseModel, Field, ValidationError
+from starlette.responses import StreamingResponse
+
+from agent.views import HistoryView, ThreadList, ThreadView, TurnView
+from commerce.context import Caller
+from commerce.errors import BadInput, SignInRequired
+from commerce.operation import In, problems_of
+from commerce.views import Input, Line, Nothing, Page, Text
+from tools import Toolbox
+
+from .rest import KEY_LONGEST, KEY_WORDS, bearer, caller_of_request, json_object, query_of, refusal_responses
+
+if TYPE_CHECKING:
+    from agent.conversations import Conversations  # heavy: opened when the server has a moment
+
+SSE = "text/event-stream"
+WORDS = {
+    401: "Not signed in.",
+    404: "No such conversation.",
+    409: "Still answering, or already answered.",
+    413: "The body is too large.",
+    422: "The input does not fit.",
+    503: "Busy; try again.",
+}
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer: JSON, or with `Accept: text/event-stream` its events as they come.",
+        "content": {SSE: {}},
+    }
+}
+ThreadId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=64)]
+LAST_EVENT_ID = r"^\d+(-\d+)?$"
+
+
+class StartThread(Input):
+    title: Annotated[Line, Field(max_length=200)] = Field("", description="Given by the first message when left out.")
+
+
+class Say(Input):
+    text: Annotated[Text, Field(min_length=1, max_length=4000)] = Field(
+        description="What the shopper says.", examples=["Show me mugs under $15"]
+    )
+
+
+class Decide(Input):
+    decision: Literal["approve", "reject"]
+
+
+BODIES = (StartThread, Say, Decide)
+
+
+class ThreadDeleted(BaseModel):
+    deleted: bool = True
+
+
+async def shopper(request: Request) -> Caller:
+    caller = await caller_of_request(request.app.state.shop, request)
+    if caller.role is None:
+        raise SignInRequired()
+    return caller
+
+
+async def no_query(request: Request) -> None:
+    """Only the list of conversations takes parameters."""
+    if not (request.method == "GET" and request.url.path.endswith("/threads")):
+        _checked(Nothing, query_of(request), as_text=True)
+
+
+def _checked(model: type[In], given: dict[str, Any], *, as_text: bool) -> In:
+    try:
+        return model.model_validate_strings(given) if as_text else model.model_validate(given, strict=True)
+    except ValidationError as wrong:
+        raise BadInput(problems_of(wrong)) from None
+
+
+def _shown(model: type[Input], *, required: bool = True) -> dict[str, Any]:
+    """The body in the OpenAPI text; it is read as the operations' bodies are."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
+
+
+PAGING = [
+    {"name": name, "in": "query", "required": False, "schema": schema}
+    for name, schema in Page.model_json_schema()["properties"].items()
+]
+Shopper = Annotated[Caller, Depends(shopper)]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", description=KEY_WORDS, min_length=1, max_length=KEY_LONGEST)
+]
+LastEventId = Annotated[str, Header(alias="Last-Event-ID", pattern=LAST_EVENT_ID, max_length=40)]
+
+
+def body(model: type[In]) -> Any:
+    async def parsed(request: Request) -> In:
+        return _checked(model, await json_object(request), as_text=False)
+
+    return Depends(parsed)
+
+
+router = APIRouter(
+    prefix="/v1/chat",
+    tags=["chat"],
+    dependencies=[Depends(bearer), Depends(no_query)],
+    responses=refusal_responses(WORDS),
+)
+
+
+@router.post("/threads", status_code=201, openapi_extra=_shown(StartThread, required=False))
+async def start_thread(
+    request: Request, caller: Shopper, asked: Annotated[StartThread, body(StartThread)]
+) -> ThreadView:
+    """Start a conversation."""
+    return await (await chat_of(request)).threads.create(caller.account, asked.title)
+
+
+@router.get("/threads", openapi_extra={"parameters": PAGING})
+async def list_threads(request: Request, caller: Shopper) -> ThreadList:
+    """My conversations, the most recently used first."""
+    asked = _checked(Page, query_of(request), as_text=True)
+    return await (await chat_of(request)).threads.list_mine(caller.account, asked.limit, asked.cursor)
+
+
+@router.get("/threads/{thread}")
+async def get_thread(request: Request, caller: Shopper, thread: ThreadId) -> HistoryView:
+    """A conversation with its messages, and the question that waits for an answer."""
+    return await (await chat_of(request)).history(caller.account, _toolbox(request, caller), thread)
+
+
+@router.delete("/threads/{thread}")
+async def delete_thread(request: Request, caller: Shopper, thread: ThreadId) -> ThreadDeleted:
+    """Delete a conversation for good."""
+    await (await chat_of(request)).threads.delete(caller.account, thread)
+    return ThreadDeleted()
+
+
+@router.post("/threads/{thread}/turns", response_model=TurnView, responses=STREAMED, openapi_extra=_shown(Say))
+async def start_turn(
+    request: Request,
+    caller: Shopper,
+    thread: ThreadId,
+    asked: Annotated[Say, body(Say)],
+    key: IdempotencyKey = None,
+) -> Any:
+    """Say something. Moving money or goods is never done by words: the answer then holds a `confirmation`."""
+    chat = await chat_of(request)
+    turn = await chat.say(caller.account, _toolbox(request, caller), thread, asked.text, key)
+    return await _answer(request, chat, caller, thread, turn, "0")
+
+
+@router.post(
+    "/threads/{thread}/confirmations/{confirmation}",
+    response_model=TurnView,
+    responses=STREAMED,
+    openapi_extra=_shown(Decide),
+)
+async def answer_confirmation(
+    request: Request,
+    caller: Shopper,
+    thread: ThreadId,
+    confirmation: ThreadId,
+    asked: Annotated[Decide, body(Decide)],
+) -> Any:
+    """Say yes or no to the exact terms of a question. The turn that asked goes on."""
+    chat = await chat_of(request)
+    found = await chat.threads.turn_asking(thread, confirmation)
+    before = await chat.log.last_id(found.id) if found else "0"
+    turn = await chat.answer(caller.account, _toolbox(request, caller), thread, confirmation, asked.decision)
+    return await _answer(request, chat, caller, thread, turn, before)
+
+
+@router.get("/threads/{thread}/turns/{turn}")
+async def get_turn(request: Request, caller: Shopper, thread: ThreadId, turn: ThreadId) -> TurnView:
+    """An answer, once it is there."""
+    return await (await chat_of(request)).finished(caller.account, thread, turn)
+
+
+@router.get("/threads/{thread}/turns/{turn}/events", response_model=None, responses=STREAMED)
+async def get_events(
+    request: Request, caller: Shopper, thread: ThreadId, turn: ThreadId, last_event_id: LastEventId = "0"
+) -> StreamingResponse:
+    """The events of a turn, from the start or from `Last-Event-ID` on. Listening again does not run it again."""
+    chat = await chat_of(request)
+    await chat.threads.turn(caller.account, thread, turn)
+    return StreamingResponse(_sse(chat, caller, thread, turn, last_event_id), media_type=SSE, headers=NO_BUFFER)
+
+
+NO_BUFFER = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+async def chat_of(request: Request) -> "Conversations":
+    chat: Conversations = await request.app.state.chat()
+    return chat
+
+
+def _toolbox(request: Request, caller: Caller) -> Toolbox:
+    return Toolbox(request.app.state.shop, caller)
+
+
+async def _answer(
+    request: Request, chat: "Conversations", caller: Caller, thread: str, turn: str, after: str
+) -> Response | TurnView:
+    if SSE in request.headers.get("accept", ""):
+        return StreamingResponse(_sse(chat, caller, thread, turn, after), media_type=SSE, headers=NO_BUFFER)
+    return await chat.finished(caller.account, thread, turn)
+
+
+async def _sse(chat: "Conversations", caller: Caller, thread: str, turn: str, after: str) -> AsyncIterator[bytes]:
+    async for sent in chat.events(caller.account, thread, turn, after):
+        if sent is None:
+            yield b": still here\n\n"
+            continue
+        event_id, event = sent
+        body = {k: v for k, v in event.items() if k != "type"}
+        yield format_sse_event(data_str=_json(body), event=event["type"], id=event_id)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

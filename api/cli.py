@@ -1,0 +1,85 @@
+"""The command line: serve, chat, seed, migrate, doctor."""
+
+import asyncio
+import gc
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(help="DomTok: a shop that can be talked to.", no_args_is_help=True, add_completion=False)
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database.", show_default="var")]
+
+
+def _settings(data: Path | None) -> Any:
+    from .server import read_settings
+
+    return read_settings(**({"data": data} if data else {}))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    data: Data = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Fill the shop with demo goods when it is empty.")] = False,
+) -> None:
+    """Run the shop: REST, chat and the page."""
+    gc.disable()  # until it serves: what is loaded stays, and looking through it costs a quarter of the start
+    from .serving import serve_forever
+
+    sys.exit(serve_forever(_settings(data), host, port, demo))
+
+
+@app.command()
+def chat(
+    data: Data = None,
+    url: Annotated[str, typer.Option(help="A running shop; without it, the one of the data folder.")] = "",
+    email: Annotated[
+        str, typer.Option(help="Who shops; in a demo shop the demo shopper when left out, else a guest.")
+    ] = "",
+) -> None:
+    """Shop by talking, in the terminal."""
+    from .terminal import talk
+
+    sys.exit(asyncio.run(talk(_settings(data), url, email)))
+
+
+@app.command()
+def seed(
+    data: Data = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder with shop.yaml and products/*.yaml.", show_default="the demo shop"),
+    ] = None,
+) -> None:
+    """Make what is missing of a shop's goods, and bring prices and texts up to date. Running it again changes nothing."""
+    from .operating import seed_shop
+
+    sys.exit(asyncio.run(seed_shop(_settings(data), folder)))
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the database schema up to date."""
+    from .operating import migrate_shop
+
+    sys.exit(asyncio.run(migrate_shop(_settings(data))))
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Check settings, stores and the shop's books."""
+    from .operating import examine
+
+    sys.exit(asyncio.run(examine(_settings(data))))
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

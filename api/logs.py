@@ -1,0 +1,35 @@
+"""Logs: one line a happening, with the trace id; the libraries' own lines go the same way."""
+
+import logging
+import sys
+from typing import Any
+
+from loguru import logger
+
+from .settings import ApiSettings
+
+LINE = "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <7}</level> {extra[trace_id]} {message}"
+
+
+class Forward(logging.Handler):
+    """Hands the standard library's records to loguru."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = (
+            record.levelname
+            if record.levelname in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+            else record.levelno
+        )
+        logger.opt(exception=record.exc_info, depth=6).log(level, record.getMessage())
+
+
+def set_up(settings: ApiSettings) -> None:
+    """Local variables are never logged: they may hold secrets."""
+    logger.remove()
+    logger.configure(extra={"trace_id": "-"})
+    common: dict[str, Any] = {"level": settings.log_level, "diagnose": False, "backtrace": False}
+    if settings.log_json:
+        logger.add(sys.stderr, serialize=True, **common)
+    else:
+        logger.add(sys.stderr, format=LINE, **common)
+    logging.basicConfig(handlers=[Forward()], level=logging.WARNING, force=True)

@@ -1,0 +1,218 @@
+"""The application: shop, chat, page and health, put together; what it opens it closes."""
+
+import asyncio
+import importlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from loguru import logger
+from sqlalchemy import text
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from commerce.adapters.sandbox import SandboxGateway
+from commerce.errors import Refusal
+from commerce.jobs import work
+from commerce.settings import ShopSettings
+from commerce.shop import Clock, Shop, open_shop, prepare, system_clock
+
+from .chat import BODIES
+from .chat import router as chat_router
+from .problems import Problem, on_bad_request, on_bug, on_http, on_refusal
+from .rest import rest_router
+from .sandbox import sandbox_router
+from .settings import ApiSettings
+from .tracing import TraceMiddleware
+
+if TYPE_CHECKING:
+    from agent.conversations import Conversations
+    from agent.settings import AgentSettings
+
+WEB = Path(__file__).parent / "web"
+CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+ABOUT = """
+A shop that can be talked to. Every operation below is also a tool of the shopping agent (`/v1/chat`); both run through the
+same door.
+
+- Sign in with `POST /v1/sessions`, or start as a guest with `POST /v1/sessions/guest`; send `Authorization: Bearer <access_token>`.
+- Money is `{amount, currency}` in minor units: `1299` USD is $12.99. Lists answer `{items, next_cursor}`.
+- `Idempotency-Key` makes a write safe to repeat; it is required where money or goods move.
+- Refusals are `application/problem+json` with `code`, `detail`, `hint`, `facts` and `trace_id`.
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of all packages, read in one place."""
+
+    shop: ShopSettings
+    agent: "AgentSettings"
+    api: ApiSettings
+
+
+def read_settings(**shop: Any) -> Settings:
+    """From the environment; `shop` overrides what the command line says."""
+    from agent.settings import AgentSettings
+
+    return Settings(ShopSettings(**shop), AgentSettings(), ApiSettings())
+
+
+def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_clock) -> FastAPI:
+    """The whole service. `demo`: fill an empty shop with the demo goods, and offer the demo shopper on the page."""
+    shop = open_shop(settings.shop, clock=clock)
+    chat = LazyChat(settings, shop)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await prepare_all(shop)
+        if demo:
+            await _fill(shop)
+        background = [asyncio.create_task(work(shop)), asyncio.create_task(chat.warm_up())]
+        try:
+            yield
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await chat.close()
+            await shop.close()
+
+    app = FastAPI(title=settings.shop.name, description=ABOUT, version=VERSION, lifespan=lifespan)
+    app.state.shop, app.state.chat, app.state.max_body_bytes = shop, chat, settings.api.max_body_bytes
+    _add_routes(app, settings, shop, demo)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    app.add_middleware(GZipMiddleware, minimum_size=2048)
+    app.add_middleware(TraceMiddleware, on_bug=on_bug)
+    app.add_exception_handler(Refusal, on_refusal)
+    app.add_exception_handler(RequestValidationError, on_bad_request)
+    app.add_exception_handler(HTTPException, on_http)
+    return app
+
+
+VERSION = "0.1.0"
+
+
+async def prepare_all(shop: Shop) -> None:
+    """Brings the schemas of shop and agent up to date."""
+    from commerce.database import migrate
+
+    await prepare(shop)
+    await migrate(shop.database, AGENT_MIGRATIONS, "agent_version")
+
+
+AGENT_MIGRATIONS = Path(__file__).parent.parent / "agent" / "migrations"
+
+
+class LazyChat:
+    """The chat, opened when it is first used or when the server has a moment: its imports take longer than the start of all
+    the rest."""
+
+    def __init__(self, settings: Settings, shop: Shop) -> None:
+        self._settings = settings
+        self._shop = shop
+        self._lock = asyncio.Lock()
+        self._opened: Conversations | None = None
+        shop.outbox.listen("guest.signed_in", self._hand_over)
+
+    async def __call__(self) -> "Conversations":
+        async with self._lock:
+            if self._opened is None:
+                await asyncio.to_thread(importlib.import_module, "agent.conversations")
+                self._opened = await self._open()
+            return self._opened
+
+    async def warm_up(self) -> None:
+        await asyncio.sleep(0.2)
+        started = time.perf_counter()
+        await self()
+        logger.debug("the chat is ready after {:.1f} s", time.perf_counter() - started)
+
+    async def close(self) -> None:
+        if self._opened is not None:
+            await self._opened.close()
+
+    async def _hand_over(self, event: dict[str, Any]) -> None:
+        await (await self()).threads.hand_over(event)
+
+    async def _open(self) -> "Conversations":
+        from agent.conversations import Conversations
+        from agent.models import open_model
+        from agent.stream import EventLog, open_redis
+        from agent.threads import Threads
+        from prompts import load_prompt
+
+        shop, settings = self._shop, self._settings
+        threads = Threads(shop.database, shop.clock, shop.ids.make)
+        if shop.database.embedded:
+            await threads.after_restart()
+        log = EventLog(await open_redis(settings.shop.redis_url))
+        inputs = {"shop": settings.shop.name, "currency": settings.shop.currency}
+        model = open_model(settings.agent)
+        return Conversations(threads, log, settings.agent, lambda: model, load_prompt("shopper"), inputs)
+
+
+def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> None:
+    app.include_router(rest_router())
+    app.include_router(chat_router)
+    if isinstance(shop.gateway, SandboxGateway):
+        app.include_router(sandbox_router(shop, shop.gateway))
+    shopper = _demo_shopper() if demo else None
+
+    @app.get("/v1/shop", tags=["shop"])
+    async def get_shop() -> dict[str, Any]:
+        """Name, currency and model of the shop, and in a demo shop who may be tried."""
+        model = settings.agent.model
+        return {"name": settings.shop.name, "currency": settings.shop.currency, "model": model, "demo": shopper}
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        async with shop.database.read() as db:
+            await db.execute(text("SELECT 1"))
+        return JSONResponse({"status": "ok"})
+
+    page = StaticFiles(directory=WEB)
+
+    @app.get("/{file}", include_in_schema=False)
+    async def get_page(request: Request, file: str) -> Response:
+        """The page and its files, under a policy that lets nothing from elsewhere run."""
+        answer = await page.get_response(file, request.scope)
+        answer.headers["Content-Security-Policy"] = CSP
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+    @app.get("/", include_in_schema=False)
+    async def get_index(request: Request) -> Response:
+        return await get_page(request, "index.html")
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's text, with the shapes that its routes do not name in their signatures."""
+    if not app.openapi_schema:
+        found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        found["components"]["schemas"] |= {model.__name__: model.model_json_schema() for model in (Problem, *BODIES)}
+        app.openapi_schema = found
+    return app.openapi_schema
+
+
+async def _fill(shop: Shop) -> None:
+    from commerce.seeding import is_empty, read_seeds, seed
+
+    if await is_empty(shop):
+        await seed(shop, read_seeds())
+
+
+def _demo_shopper() -> dict[str, str]:
+    return {"email": "ada@example.com", "password": "demo-shopper"}  # as in commerce/demo/shop.yaml

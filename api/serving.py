@@ -1,0 +1,117 @@
+"""Running the server in the foreground: one process a data folder, an address when it is healthy, a clean end."""
+
+import fcntl
+import gc
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+import uvicorn
+
+from . import logs, telemetry
+from .server import Settings, build_app
+
+WELCOME = """
+  {name} is open: {url}
+
+  Say for example:
+    Show me mugs under $15
+    Add two of the first one and give me a quote with WELCOME10
+    有没有蓝色的杯子？
+{shopper}
+  REST is described at {url}/docs. Ctrl-C ends it.
+"""
+DEMO = "\n  Demo shopper: ada@example.com, password demo-shopper\n"
+
+
+class Announcing(uvicorn.Server):
+    """Says where it is, once it answers."""
+
+    welcome = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        gc.freeze()
+        gc.enable()
+        if self.started:
+            typer.echo(self.welcome)
+
+
+def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
+    logs.set_up(settings.api)
+    telemetry.set_up(settings.api)
+    url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (shown, not bound)
+    if not _free(host, port):
+        typer.echo(f"Port {port} is taken. Choose another one: --port {port + 1} (make run PORT={port + 1})", err=True)
+        return 1
+    try:
+        with _only_one(settings, url):
+            config = uvicorn.Config(
+                build_app(settings, demo=demo),
+                host,
+                port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=10,
+            )
+            server = Announcing(config)
+            server.welcome = WELCOME.format(name=settings.shop.name, url=url, shopper=DEMO if demo else "")
+            for ending in (
+                signal.SIGTERM,
+                signal.SIGINT,
+            ):  # the server hands them on after its clean end: they are done with
+                signal.signal(ending, lambda *_: None)
+            server.run()
+    except (BlockingIOError, ValueError) as wrong:
+        told = (
+            f"Another server uses {settings.shop.data} already." if isinstance(wrong, BlockingIOError) else str(wrong)
+        )
+        typer.echo(told, err=True)
+        return 1
+    return 0 if server.started else 1
+
+
+def _free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+@contextmanager
+def _only_one(settings: Settings, url: str) -> Iterator[None]:
+    """The embedded database is served by one process; the lock ends with it, however it ends. It holds the address."""
+    if not settings.shop.embedded:
+        yield
+        return
+    settings.shop.data.mkdir(parents=True, exist_ok=True)
+    with lock_file(settings.shop.data).open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.truncate(lock.fileno(), 0)
+        lock.write(url)
+        lock.flush()
+        yield
+
+
+def lock_file(data: Path) -> Path:
+    return data / "server.lock"
+
+
+def running_url(data: Path) -> str | None:
+    """Address of the server that uses this data folder now."""
+    if not lock_file(data).exists():
+        return None
+    with lock_file(data).open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return lock.read()
+    return None

@@ -1,0 +1,187 @@
+"""The chat in a terminal: the same HTTP as any client, over the network or into an application inside this process."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.markup import escape
+from rich.prompt import Prompt
+from rich.table import Table
+
+from commerce.money import Money
+
+from . import logs
+from .server import Settings, build_app
+from .serving import running_url
+
+HELP = "Say what you are looking for, in English or Chinese. /cart shows the cart, /quit ends."
+ENDS = {"/quit", "/exit", "/q"}
+
+
+@dataclass
+class Terminal:
+    """One conversation."""
+
+    http: httpx.AsyncClient
+    console: Console = field(default_factory=Console)
+    thread: str = ""
+
+    async def say(self, text: str) -> None:
+        question = await self._stream(f"/v1/chat/threads/{self.thread}/turns", {"text": text})
+        while question is not None:
+            self._show_terms(question)
+            said = Prompt.ask("Approve these terms?", choices=["yes", "no"], console=self.console)
+            path = f"/v1/chat/threads/{self.thread}/confirmations/{question['confirmation']}"
+            question = await self._stream(path, {"decision": "approve" if said == "yes" else "reject"})
+
+    async def _stream(self, path: str, body: dict[str, str]) -> dict[str, Any] | None:
+        """Prints what comes; the question that the shop asks, if it does."""
+        question = None
+        async with self.http.stream("POST", path, json=body, headers={"Accept": "text/event-stream"}) as answer:
+            if answer.status_code >= 400:
+                await answer.aread()
+                self._show_problem(answer.json())
+                return None
+            async for kind, event in _events(answer):
+                if kind == "message.delta":
+                    self.console.print(escape(event["text"]), end="", soft_wrap=True, highlight=False)
+                elif kind == "receipt":
+                    self.console.print(f"\n[green]✔ {escape(event['summary'])}[/green]", end="\n")
+                elif kind == "turn.completed":
+                    question = event["confirmation"] if event["status"] == "waiting" else None
+        self.console.print()
+        return question
+
+    def _show_problem(self, problem: dict[str, Any]) -> None:
+        self.console.print(f"[red]{escape(problem['detail'])}[/red] {escape(problem['hint'])}")
+
+    def _show_terms(self, question: dict[str, Any]) -> None:
+        terms = question["terms"]
+        table = Table(title=escape(terms["summary"]), title_justify="left", show_header=False)
+        for line in terms["lines"]:
+            table.add_row(f"{line['quantity']} × {escape(line['name'])} ({escape(line['sku'])})", _money(line["total"]))
+        for total in terms["totals"]:
+            table.add_row(f"[dim]{total['type']}[/dim]", _money(total))
+        for name in ("charge", "refund"):
+            if terms[name]:
+                table.add_row(f"[bold]{name}[/bold]", f"[bold]{_money(terms[name])}[/bold]")
+        if address := terms["address"]:
+            where = ", ".join(
+                filter(None, (address[k] for k in ("recipient", "line1", "city", "postal_code", "country")))
+            )
+            table.add_row("to", escape(where))
+        if terms["payment_method"]:
+            table.add_row("with", escape(terms["payment_method"]))
+        until = datetime.fromisoformat(question["expires_at"]).astimezone()
+        table.add_row("[dim]can be answered until[/dim]", f"{until:%H:%M}")
+        self.console.print(table)
+
+    async def show_cart(self) -> None:
+        cart = (await self.http.get("/v1/cart")).json()
+        table = Table("Cart", "Price", "Quantity", "Total")
+        for item in cart["items"]:
+            table.add_row(
+                escape(item["name"]), _money(item["unit_price"]), str(item["quantity"]), _money(item["total"])
+            )
+        table.add_row("[bold]Subtotal[/bold]", "", "", _money(cart["subtotal"]))
+        self.console.print(table)
+
+
+def _money(amount: dict[str, Any]) -> str:
+    return str(Money(amount=amount["amount"], currency=amount["currency"]))
+
+
+async def _events(answer: httpx.Response) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    kind, data = "", ""
+    async for line in answer.aiter_lines():
+        name, _, value = line.partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data":
+            data = value
+        elif not line and data:
+            yield kind, json.loads(data)
+            data = ""
+
+
+async def talk(settings: Settings, url: str, email: str) -> int:
+    """Talks until the shopper leaves; 1 when the shop can't be reached or the sign-in fails."""
+    console = Console()
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(_client(settings, url or running_url(settings.shop.data) or ""))
+        try:
+            name = await _sign_in(http, email)
+        except httpx.HTTPError as failed:
+            console.print(f"[red]The shop can't be used: {escape(str(failed))}[/red]")
+            return 1
+        terminal = Terminal(http, console)
+        terminal.thread = (await http.post("/v1/chat/threads")).json()["thread"]
+        console.print(f"[bold]Hello {escape(name)}.[/bold] {HELP}")
+        while (said := await _ask(console)) not in ENDS:
+            await (terminal.show_cart() if said == "/cart" else terminal.say(said))
+    return 0
+
+
+async def _ask(console: Console) -> str:
+    """The end of the input is an end of the talk."""
+    while True:
+        try:
+            said = console.input("[bold cyan]you ›[/bold cyan] ").strip()
+        except (EOFError, KeyboardInterrupt):
+            return "/quit"
+        if said:
+            return said
+
+
+@asynccontextmanager
+async def _client(settings: Settings, url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A running shop at `url`, or the shop of the data folder inside this process."""
+    timeout = httpx.Timeout(120, connect=5)
+    if url:
+        async with httpx.AsyncClient(base_url=url, timeout=timeout) as http:
+            yield http
+        return
+    logs.set_up(settings.api.model_copy(update={"log_level": "WARNING"}))
+    app = build_app(settings, demo=True)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop", timeout=timeout) as http,
+    ):
+        yield http
+
+
+class Session(httpx.Auth):
+    """Sends the access token, and renews it once when it has ended."""
+
+    def __init__(self, tokens: dict[str, Any]) -> None:
+        self._tokens = tokens
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        request.headers["Authorization"] = f"Bearer {self._tokens['access_token']}"
+        answer = yield request
+        if answer.status_code != 401:
+            return
+        renewed = yield httpx.Request(
+            "POST", request.url.join("/v1/sessions/refresh"), json={"refresh_token": self._tokens["refresh_token"]}
+        )
+        if renewed.status_code == 200:
+            self._tokens = renewed.json()
+            request.headers["Authorization"] = f"Bearer {self._tokens['access_token']}"
+            yield request
+
+
+async def _sign_in(http: httpx.AsyncClient, email: str) -> str:
+    shop = (await http.get("/v1/shop")).raise_for_status().json()
+    demo = shop["demo"]
+    if email or demo:
+        password = demo["password"] if demo and email in ("", demo["email"]) else Prompt.ask("Password", password=True)
+        session = await http.post("/v1/sessions", json={"email": email or demo["email"], "password": password})
+    else:
+        session = await http.post("/v1/sessions/guest")
+    http.auth = Session(session.raise_for_status().json())
+    return str((await http.get("/v1/account")).raise_for_status().json()["name"])
