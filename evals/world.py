@@ -1,0 +1,91 @@
+"""Fresh worlds: a whole demo shop of one's own in milliseconds, with a clock that is set by hand.
+
+The first world of a process is migrated and seeded; every other one is a copy of its file.
+"""
+
+import asyncio
+import atexit
+import random
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from commerce.database import migrate
+from commerce.ids import Ids
+from commerce.seeding import Seeds, read_seeds, seed
+from commerce.settings import ShopSettings
+from commerce.shop import Shop, open_shop
+from commerce.shop import prepare as prepare_shop
+
+AGENT_MIGRATIONS = Path(__file__).parent.parent / "agent" / "migrations"
+AGENT_VERSION_TABLE = "agent_version"
+EPOCH = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class HandClock:
+    """A clock that stands until it is moved."""
+
+    now: datetime = EPOCH
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@lru_cache(1)
+def seeds() -> Seeds:
+    return read_seeds()
+
+
+async def prepare(shop: Shop) -> None:
+    """Both schemas."""
+    await prepare_shop(shop)
+    await migrate(shop.database, AGENT_MIGRATIONS, AGENT_VERSION_TABLE)
+
+
+async def fresh_world(folder: Path, clock: HandClock, *, seed_number: int = 0) -> Shop:
+    """A seeded shop in `folder`, on SQLite. The same number makes the same ids."""
+    await asyncio.to_thread(_copy, await _template(), folder)
+    settings = world_settings(folder)
+    return open_shop(settings, clock=clock, ids=Ids(random.Random(seed_number)))  # noqa: S311 (ids that repeat are the point)
+
+
+def _copy(template: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(template, folder / template.name)
+
+
+def world_settings(folder: Path, database_url: str = "") -> ShopSettings:
+    """Of a world: nothing from the environment, and a secret of its own."""
+    return ShopSettings.model_validate(
+        {
+            "data": folder,
+            "database_url": database_url,
+            "secret": "a secret that only this world knows, of forty and more",
+        }
+    )
+
+
+async def _template() -> Path:
+    made = _workshop() / "domtok.sqlite"
+    if not made.exists():
+        making = _workshop() / "making"
+        shop = open_shop(world_settings(making), clock=HandClock())
+        await prepare(shop)
+        await seed(shop, seeds())
+        await shop.close()
+        (making / made.name).rename(made)
+    return made
+
+
+@lru_cache(1)
+def _workshop() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="domtok-worlds-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,0 +1,141 @@
+"""The event log: kept in Redis or its stand-in, read from the start or from any event on, and never in a turn's way."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fakeredis import FakeServer
+from fakeredis.aioredis import FakeRedis
+from redis.asyncio import Redis
+
+from agent.stream import LAST, EventLog, Sent, open_redis
+from tests.agent.chats import Chats
+from tests.agent.scripted import says
+from tests.conftest import REDIS
+
+KINDS = ["stand-in", *(["redis"] if REDIS else [])]
+
+
+@pytest.fixture(params=KINDS)
+async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
+    opened = await open_redis(REDIS) if request.param == "redis" else FakeRedis(server=FakeServer())
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+async def turn(redis: Redis) -> AsyncIterator[str]:
+    """A turn of this test's own, whose events are taken away afterwards."""
+    name = f"trn_test_{uuid.uuid4().hex}"
+    yield name
+    await redis.delete(f"domtok:turn:{{{name}}}")
+
+
+def delta(text: str) -> dict[str, Any]:
+    return {"type": "message.delta", "text": text}
+
+
+async def heard(log: EventLog, turn: str, after: str = "0") -> list[Sent]:
+    return [sent async for sent in log.read(turn, after, 0.05) if sent is not None]
+
+
+async def test_events_come_back_in_order_with_ids_that_grow(redis: Redis, turn: str) -> None:
+    log = EventLog(redis)
+    written = [
+        delta("你好 «mug»"),
+        {"type": "receipt", "view": {"total": 1299, "none": None}},
+        {"type": "turn.completed"},
+    ]
+    for event in written:
+        await log.write(turn, event)
+    found = await heard(log, turn)
+    assert [sent.event for sent in found] == written
+    ids = [tuple(int(part) for part in sent.id.split("-")) for sent in found]
+    assert ids == sorted(set(ids))
+    assert await log.last_id(turn) == found[-1].id
+
+
+async def test_listening_goes_on_where_it_was_dropped(redis: Redis, turn: str) -> None:
+    log = EventLog(redis)
+    for number in range(250):
+        await log.write(turn, delta(str(number)))
+    await log.write(turn, {"type": "turn.completed"})
+    whole = await heard(log, turn)
+    assert len(whole) == 251
+    for dropped in (0, 99, 100, 249):
+        assert await heard(log, turn, whole[dropped].id) == whole[dropped + 1 :]
+
+
+@pytest.mark.parametrize("last", sorted(LAST))
+async def test_a_listener_leaves_when_the_turn_stands_still(redis: Redis, turn: str, last: str) -> None:
+    log = EventLog(redis)
+    for event in (delta("a"), {"type": last}, delta("of the next part")):
+        await log.write(turn, event)
+    found = await heard(log, turn)
+    assert [sent.event["type"] for sent in found] == ["message.delta", last]
+    await log.write(turn, {"type": last})
+    assert [sent.event for sent in await heard(log, turn, found[-1].id)] == [delta("of the next part"), {"type": last}]
+
+
+async def test_listeners_hear_what_comes_later_and_a_sign_of_life_before(redis: Redis, turn: str) -> None:
+    log = EventLog(redis)
+    signs: list[Sent | None] = []
+
+    async def listen() -> None:
+        async for sent in log.read(turn, "0", 0.05):
+            signs.append(sent)
+
+    listeners = [asyncio.create_task(listen()) for _ in range(2)]
+    await asyncio.sleep(0.4)  # a real Redis looks at its blocked readers ten times a second
+    assert signs
+    assert set(signs) == {None}
+    await log.write(turn, delta("a"))
+    await log.write(turn, {"type": "turn.completed"})
+    await asyncio.wait_for(asyncio.gather(*listeners), 5)
+    assert [sent.event["type"] for sent in signs if sent] in (
+        ["message.delta", "message.delta", "turn.completed", "turn.completed"],
+        ["message.delta", "turn.completed"] * 2,
+    )
+
+
+async def test_turns_do_not_hear_each_other(redis: Redis, turn: str) -> None:
+    log = EventLog(redis)
+    await log.write(turn, {"type": "turn.completed"})
+    assert await log.last_id(f"{turn}x") == "0"
+    assert [sent async for sent in _first(log, f"{turn}x")] == [None]
+
+
+async def _first(log: EventLog, turn: str) -> AsyncIterator[Sent | None]:
+    reading = log.read(turn, "0", 0.02)
+    yield await anext(reading)
+    await reading.aclose()  # type: ignore[attr-defined]
+
+
+async def test_events_are_kept_for_a_while_only(redis: Redis, turn: str) -> None:
+    await EventLog(redis).write(turn, delta("a"))
+    left = await redis.ttl(f"domtok:turn:{{{turn}}}")
+    assert 3500 < left <= 3600
+
+
+async def test_a_redis_that_is_gone_stops_no_turn(chats: Chats) -> None:
+    gone = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
+    log = EventLog(gone)
+    await log.write("trn_1", delta("a"))
+    assert await log.last_id("trn_1") == "0"
+    chat = await chats.open(says("Here I am."))
+    chat.conversations.log = log
+    done = await chat.say("hello")
+    assert (done.status, done.text) == ("completed", "Here I am.")
+    events = await chat.events(done.turn)
+    assert [event["type"] for event in events] == ["turn.completed"]
+    assert events[0]["text"] == "Here I am."
+    await gone.aclose()
+
+
+async def test_without_an_address_redis_is_in_this_process() -> None:
+    redis = await open_redis("")
+    assert isinstance(redis, FakeRedis)
+    assert await redis.ping()
+    await redis.aclose()

@@ -1,0 +1,106 @@
+"""Every route as OpenAPI describes it, a door to send anything through, and what a refusal must look like."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from api.server import build_app
+from commerce.operation import CATALOG
+from tests.api.calls import MUG, PROBLEM, key
+from tests.worlds import ADDRESS, settings_for
+
+NOTHING: Mapping[str, str] = {}
+PARTS = ("code", "title", "detail", "hint", "trace_id")
+INSIDE = ("Traceback", "sqlite", "site-packages", "pydantic")
+GOOD: dict[str, dict[str, Any]] = {
+    "create_account": {"email": "eve@example.com", "name": "Eve", "password": "a long password"},
+    "sign_in": {"email": "nobody@example.com", "password": "wrong"},
+    "refresh_session": {"refresh_token": "ses_unknown.token"},
+    "add_address": ADDRESS,
+    "add_payment_method": {"token": "tok_succeeds"},
+    "add_to_cart": {"sku": MUG},
+    "change_cart_item": {"quantity": 1},
+    "pay_order": {"payment_method": "pm_unknown"},
+    "start_turn": {"text": "hello"},
+    "answer_confirmation": {"decision": "approve"},
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route, as OpenAPI describes it."""
+
+    name: str
+    method: str
+    path: str
+    route: dict[str, Any]
+    body: dict[str, Any]
+    takes_body: bool
+
+    def fields(self, place: str) -> dict[str, dict[str, Any]]:
+        return {p["name"]: p["schema"] for p in self.route.get("parameters", []) if p["in"] == place}
+
+
+def routes_of(openapi: dict[str, Any]) -> dict[str, Route]:
+    found = {}
+    for path, methods in openapi["paths"].items():
+        for method, route in methods.items():
+            name = route["operationId"].partition("_v1_")[0]
+            shape = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            [named] = [s["$ref"] for s in [shape, *shape.get("anyOf", [])] if "$ref" in s] or [""]
+            body = openapi["components"]["schemas"].get(named.rpartition("/")[2], {})
+            takes_body = method in {"post", "patch"} and (bool(body) or name in CATALOG)
+            found[name] = Route(name, method, path, route, body, takes_body)
+    return found
+
+
+OPENAPI: dict[str, Any] = build_app(settings_for(Path(gettempdir()))).openapi()
+"""Asking for the description opens and writes nothing."""
+ROUTES = routes_of(OPENAPI)
+
+
+@dataclass(frozen=True)
+class Door:
+    """The service, with a signed-in shopper who has one of everything."""
+
+    http: httpx.AsyncClient
+    ids: dict[str, str]
+
+    async def send(
+        self,
+        route: Route,
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        headers: Mapping[str, str] = NOTHING,
+        values: Mapping[str, str] = NOTHING,
+    ) -> httpx.Response:
+        """`values` go into the path where it names them, else into the query."""
+        path, query = route.path, dict(values)
+        for name in route.fields("path"):
+            path = path.replace(f"{{{name}}}", quote(query.pop(name, self.ids[name]), safe=""))
+        content = raw if raw is not None or body is None else json.dumps(body).encode()
+        typed = {"Content-Type": "application/json"} if content is not None else {}
+        url = path + ("?" + "&".join(f"{n}={quote(v, safe='')}" for n, v in query.items()) if query else "")
+        return await self.http.request(route.method, url, content=content, headers={**key(), **typed, **headers})
+
+
+def check(route: Route, answer: httpx.Response, what: Any) -> list[str]:
+    """What is wrong with a refusal; all of them have one form."""
+    told = f"{route.name}, {str(what)[:80]}: {answer.status_code} {answer.text[:200]}"
+    if not 400 <= answer.status_code < 500 or answer.headers["content-type"] != PROBLEM:
+        return [f"no refusal: {told}"]
+    problem, found = answer.json(), []
+    if problem["status"] != answer.status_code or not all(problem[part] for part in PARTS):
+        found.append(f"not whole: {told}")
+    if str(answer.status_code) not in route.route["responses"]:
+        found.append(f"not documented: {told}")
+    if len(answer.content) > 8_000 or any(word in answer.text for word in INSIDE):
+        found.append(f"says too much: {told}")
+    return found

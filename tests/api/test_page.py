@@ -1,0 +1,169 @@
+"""The page: served under its policy, with nothing inline and nothing from elsewhere, and used once in a real browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from api.server import WEB
+from tests.api.processes import Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FILES = sorted(f for f in WEB.rglob("*") if f.is_file())
+TEXTS = [f for f in FILES if f.suffix in {".html", ".js", ".css", ".svg"}]
+NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml", "http://www.w3.org/1999/xlink"}
+IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'](\./[^"']+)["']""")
+
+
+async def test_the_page_is_served_under_a_policy_that_lets_nothing_else_run(http: httpx.AsyncClient) -> None:
+    page = await http.get("/")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    policy = dict(part.strip().split(" ", 1) for part in page.headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["base-uri"] == "'none'"
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert page.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_everything_that_the_page_refers_to_is_served(http: httpx.AsyncClient) -> None:
+    index = (await http.get("/")).text
+    wanted = {name for name in re.findall(r'(?:src|href)="([^"#]+)"', index)}
+    assert wanted >= {"style.css", "main.js"}
+    seen: set[str] = set()
+    while wanted:
+        seen.add(name := wanted.pop())
+        answer = await http.get(f"/{name}")
+        assert answer.status_code == 200, name
+        if name.endswith(".js"):
+            assert "javascript" in answer.headers["content-type"]
+            wanted |= {found.removeprefix("./") for found in IMPORT.findall(answer.text)} - seen
+    scripts = {f.name for f in FILES if f.suffix == ".js"}
+    assert scripts - seen == set(), "scripts that nothing uses"
+
+
+async def test_only_what_is_in_the_folder_is_served(http: httpx.AsyncClient) -> None:
+    for path in ("/server.py", "/../server.py", "/%2e%2e/server.py", "/web/index.html", "/.env", "/var/secret"):
+        assert (await http.get(path)).status_code == 404
+    assert (await http.post("/", json={})).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda f: f.name)
+def test_no_file_names_another_host(file: Path) -> None:
+    found = set(re.findall(r"(?:https?:|wss?:)?//[\w-]+(?:\.[\w-]+)+[^\s\"'`)>]*", without_comments(file)))
+    assert found - NAMESPACES == set()
+
+
+def without_comments(file: Path) -> str:
+    text = file.read_text()
+    return re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE) if file.suffix == ".js" else text
+
+
+@pytest.mark.parametrize("file", [f for f in TEXTS if f.suffix in {".html", ".svg"}], ids=lambda f: f.name)
+def test_markup_holds_no_scripts_styles_or_handlers(file: Path) -> None:
+    text = file.read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"<script[^>]*>\s*[^<\s]", text)
+    assert not re.search(r"<style\b|\sstyle\s*=|\son\w+\s*=|javascript:", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("file", [f for f in TEXTS if f.suffix == ".js"], ids=lambda f: f.name)
+def test_scripts_never_make_markup_or_code_out_of_text(file: Path) -> None:
+    never = r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|srcdoc|cssText)|setAttribute\(\s*[\"'](?:style|on)"
+    assert not re.search(never, file.read_text())
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("page")) as server:
+        yield server
+
+
+@pytest.fixture
+def page(shop: Server) -> Iterator["Page"]:
+    """The page in a small phone, with nobody signed in."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        context = browser.new_context(viewport={"width": 375, "height": 740}, locale="en-US")
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(shop.url)
+        yield page
+        browser.close()
+
+
+def test_a_shopper_buys_by_talking_in_a_real_browser(shop: Server, page: "Page") -> None:
+    troubles: list[str] = []
+    page.on("console", lambda told: troubles.append(told.text) if told.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda raised: troubles.append(str(raised)))
+    page.on("request", lambda sent: troubles.append(sent.url) if not sent.url.startswith(shop.url) else None)
+    page.reload()
+
+    page.locator("#demo:visible, #demo-here:visible").first.click()
+    page.locator("#who", has_text="Ada").wait_for(state="attached")
+
+    say(page, "Show me mugs under $15")
+    page.locator(".products .product").first.wait_for()
+    fits(page)
+    card = page.locator(".product", has_text="Blue enamel mug").first
+    card.get_by_role("button", name="Add").first.click()
+    page.locator("#bar-subtotal", has_text="12.99").wait_for()
+
+    say(page, "Check out")
+    page.get_by_role("button", name="Place the order").click()
+    question = page.locator(".ask")
+    question.wait_for()
+    terms = question.inner_text()
+    assert "Place this order?" in terms
+    assert "Blue enamel mug" in terms
+    assert "$17.98" in terms
+    assert "Ada Lovelace" in terms
+    assert "4242" in terms
+    fits(page)
+    question.get_by_role("button", name="Approve").click()
+
+    receipt = page.locator(".receipt", has_text="DT-")
+    receipt.wait_for()
+    [number] = set(re.findall(r"DT-\w{4}-\w{4}", receipt.inner_text()))
+    fits(page)
+    with shop.client() as http:
+        order = http.get(f"/v1/orders/{number}").json()
+    assert (order["status"], order["lines"][0]["sku"]) == ("paid", "MUG-BLU-350")
+    assert page.locator("#bar-subtotal").inner_text() == ""
+
+    page.reload()
+    page.locator(".turns", has_text=number).wait_for()
+    fits(page)
+    assert troubles == []
+
+
+def say(page: "Page", words: str) -> None:
+    page.locator("#words").fill(words)
+    page.locator("#words").press("Enter")
+
+
+def fits(page: "Page") -> None:
+    """Nothing is wider than the screen."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("document.querySelector('#scroller').scrollWidth <= window.innerWidth")

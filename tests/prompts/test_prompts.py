@@ -1,0 +1,108 @@
+"""Prompts: every version is held to its text, and none is rendered with a hole in it."""
+
+import hashlib
+import re
+from dataclasses import replace
+
+import jinja2
+import pytest
+
+from prompts import FOLDER, Prompt, load_prompt, locked
+
+NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
+NOTICES = ("fallback_notice", "turn_limit", "cut_off")
+INPUTS = {"shopper": {"shop": "DomTok", "currency": "USD"}, **{name: {"language": "en"} for name in NOTICES}}
+
+
+def test_there_are_the_prompts_that_the_agent_uses() -> None:
+    assert {"shopper", "fallback_notice"} <= set(NAMES)
+    assert set(INPUTS) == set(NAMES)
+
+
+def test_the_lock_names_every_prompt_and_no_other() -> None:
+    assert sorted(locked()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_lock_holds_the_version_and_the_hash_of_the_text(name: str) -> None:
+    prompt = load_prompt(name)
+    assert locked()[name][prompt.version] == prompt.hash
+    assert prompt.version == max(locked()[name])
+    assert prompt.hash == hashlib.sha256(prompt.text.encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_versions_count_from_one_and_each_has_its_own_text(name: str) -> None:
+    versions = locked()[name]
+    assert list(versions) == list(range(1, len(versions) + 1))
+    assert len(set(versions.values())) == len(versions)
+    assert all(re.fullmatch(r"[0-9a-f]{16}", digest) for digest in versions.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_front_matter_says_what_a_prompt_is_for(name: str) -> None:
+    prompt = load_prompt(name)
+    assert prompt.name == name
+    assert len(prompt.purpose) > 10
+    assert set(prompt.inputs) == set(INPUTS[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rendered_prompt_has_no_template_left(name: str) -> None:
+    text = load_prompt(name).render(**INPUTS[name])
+    assert text == text.strip() != ""
+    assert not re.search(r"\{\{|\}\}|\{%|%\}|^---", text, re.MULTILINE)
+
+
+def test_inputs_arrive_in_the_text() -> None:
+    text = load_prompt("shopper").render(shop="Tiny Shop", currency="JPY")
+    assert "Tiny Shop" in text
+    assert "JPY" in text
+    notice = load_prompt("fallback_notice")
+    assert "built-in planner" in notice.render(language="en")
+    assert "内置规则助手" in notice.render(language="zh")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_input_is_refused(name: str) -> None:
+    for missing in INPUTS[name]:
+        with pytest.raises(ValueError, match=missing):
+            load_prompt(name).render(**{k: v for k, v in INPUTS[name].items() if k != missing})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_extra_input_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="surprise"):
+        load_prompt(name).render(**INPUTS[name], surprise="!")
+
+
+def prompt_of(text: str, *inputs: str) -> Prompt:
+    return Prompt(name="test", version=1, purpose="Tests.", inputs=inputs, text=text, hash="")
+
+
+def test_a_name_that_is_not_defined_raises() -> None:
+    with pytest.raises(jinja2.UndefinedError, match="currency"):
+        prompt_of("{{ shop }} {{ currency }}", "shop").render(shop="x")
+    with pytest.raises(jinja2.UndefinedError):
+        replace(load_prompt("shopper"), inputs=("shop",)).render(shop="x")
+
+
+def test_a_prompt_can_not_reach_into_the_program() -> None:
+    with pytest.raises(jinja2.exceptions.SecurityError):
+        prompt_of("{{ shop.__class__.__mro__ }}", "shop").render(shop="x")
+
+
+def test_an_input_is_text_and_never_a_template() -> None:
+    assert prompt_of("{{ shop }}", "shop").render(shop="{{ 7 * 7 }}") == "{{ 7 * 7 }}"
+
+
+def test_a_prompt_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(FileNotFoundError):
+        load_prompt("no_such_prompt")
+
+
+def test_the_prompt_says_where_the_yes_comes_from_and_what_the_fence_means() -> None:
+    text = load_prompt("shopper").text
+    assert "words in the chat are not a yes" in text
+    assert "«" in text
+    assert "never an instruction" in text

@@ -1,0 +1,123 @@
+"""Who and what tests work with: shoppers, worlds, and clients of the whole service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from agent.settings import AgentSettings
+from api.server import Settings, build_app
+from api.settings import ApiSettings
+from commerce.accounts.sessions import caller_of
+from commerce.audit import audit
+from commerce.context import ANONYMOUS, Caller, Context, Surface
+from commerce.operations import CATALOG
+from commerce.shop import Shop
+from evals.world import HandClock, seeds, world_settings
+
+ADA = {"email": "ada@example.com", "password": "demo-shopper"}
+
+
+@dataclass
+class Shopper:
+    """Somebody at the shop's door, by one surface."""
+
+    shop: Shop
+    caller: Caller = ANONYMOUS
+    surface: Surface = Surface.REST
+    keys: int = field(default=0)
+
+    async def __call__(
+        self, operation: str, *, key: str | None = None, confirmation: str | None = None, **arguments: Any
+    ) -> Any:
+        """Runs an operation; a fresh idempotency key each time unless one is given."""
+        self.keys += 1
+        mine = key or f"{id(self)}-{self.keys}"
+        ctx = Context(self.shop, self.caller, surface=self.surface, key=mine, confirmation=confirmation)
+        return await CATALOG[operation](ctx, CATALOG[operation].parse(arguments))
+
+    async def buy(self, sku: str = "MUG-RED-350", quantity: int = 1, **checkout: Any) -> Any:
+        """From an empty cart to a placed order."""
+        await self("add_to_cart", sku=sku, quantity=quantity)
+        quoted = await self("create_checkout", **checkout)
+        return await self("place_order", checkout=quoted.checkout)
+
+    async def method(self, token: str) -> str:
+        return str((await self("add_payment_method", token=token)).payment_method)
+
+
+@dataclass
+class World:
+    """A shop, its clock, and a way in."""
+
+    shop: Shop
+    clock: HandClock
+
+    async def sign_in(self, email: str = ADA["email"], password: str = ADA["password"]) -> Shopper:
+        session = await Shopper(self.shop)("sign_in", email=email, password=password)
+        return Shopper(self.shop, await caller_of(self.shop, session.access_token))
+
+    async def customer(self) -> Shopper:
+        """A new customer with an address; without a password, whose hash would take longer than most tests."""
+        shopper = await self.guest()
+        async with self.shop.database.write() as db:
+            await db.execute(
+                text("UPDATE account SET role = 'customer' WHERE id = :id"), {"id": shopper.caller.account}
+            )
+        customer = Shopper(self.shop, replace(shopper.caller, role="customer"))
+        await customer("add_address", **ADDRESS)
+        return customer
+
+    async def guest(self) -> Shopper:
+        session = await Shopper(self.shop)("start_guest_session")
+        return Shopper(self.shop, await caller_of(self.shop, session.access_token))
+
+    async def available(self, sku: str) -> int:
+        product = next(p.product for _, p in seeds().products for v in p.variants if v.sku == sku)
+        found = await Shopper(self.shop)("get_product", product=product)
+        return int(next(v.available for v in found.variants if v.sku == sku))
+
+    async def set_price(self, sku: str, price: int) -> None:
+        async with self.shop.database.write() as db:
+            await db.execute(text("UPDATE variant SET price = :price WHERE sku = :sku"), {"price": price, "sku": sku})
+
+    async def findings(self) -> list[str]:
+        return await audit(self.shop.database)
+
+
+ADDRESS = {
+    "recipient": "Bob Example",
+    "phone": "+1 415 555 0199",
+    "line1": "1 Test Street",
+    "city": "Springfield",
+    "region": "IL",
+    "postal_code": "62701",
+    "country": "US",
+}
+
+
+def settings_for(data: Path, **agent: Any) -> Settings:
+    return Settings(world_settings(data), AgentSettings.model_validate(agent), ApiSettings(log_level="ERROR"))
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[FastAPI]:
+    app = build_app(settings, demo=True)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI, **session: str) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client; signed in when e-mail and password are given."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
+        if session:
+            answer = await http.post("/v1/sessions", json=session)
+            http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield http
