@@ -114,17 +114,17 @@ async def _answer(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
         logger.exception("the model failed; the planner goes on")
     run.model = Planner()
     notice = load_prompt("fallback_notice").render(language=language_of_last(messages))
-    return await _ask(run, run.model, messages, notice + "\n")
+    said = _say(notice)
+    answer = await _ask(run, run.model, messages)
+    return answer.model_copy(update={"content": "\n\n".join(filter(None, [said.text, answer.text]))})
 
 
-async def _ask(run: Run, model: BaseChatModel, messages: Sequence[AnyMessage], notice: str = "") -> AIMessage:
+async def _ask(run: Run, model: BaseChatModel, messages: Sequence[AnyMessage]) -> AIMessage:
     """One model call, streamed. Each call gets an id of our own: effects are keyed by it, and models repeat theirs."""
     write = get_stream_writer()
     bound = model.bind_tools([spec.as_function() for spec in tool_specs()])
     whole: AIMessageChunk | None = None
     write({"type": "message.started"})
-    if notice:
-        write({"type": "message.delta", "text": notice})
     async for chunk in bound.astream([SystemMessage(run.system), *messages]):
         if not isinstance(chunk, AIMessageChunk):
             continue
@@ -141,7 +141,7 @@ async def _ask(run: Run, model: BaseChatModel, messages: Sequence[AnyMessage], n
         ToolCall(name=c["name"] or "", args=_arguments(c["args"]), id=f"call_{uuid4().hex}")
         for c in whole.tool_call_chunks
     ]
-    return AIMessage(content=notice + str(whole.text), tool_calls=calls, usage_metadata=used)
+    return AIMessage(content=str(whole.text), tool_calls=calls, usage_metadata=used)
 
 
 def _arguments(written: str | None) -> dict[str, Any]:
