@@ -14,9 +14,19 @@ Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database
 
 
 def _settings(data: Path | None) -> Any:
+    """Ends with a line for each variable that is wrong."""
+    from pydantic import ValidationError
+
     from .server import read_settings
 
-    return read_settings(**({"data": data} if data else {}))
+    try:
+        return read_settings(**({"data": data} if data else {}))
+    except ValidationError as wrong:
+        prefix = {"ShopSettings": "SHOP_", "AgentSettings": "AGENT_", "ApiSettings": "API_"}[wrong.title]
+        for error in wrong.errors(include_url=False, include_input=False):
+            name = str(error["loc"][0]).upper()
+            typer.echo(f"{name if name.startswith('OPENAI_') else prefix + name}: {error['msg']}", err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()

@@ -20,7 +20,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from commerce.adapters.sandbox import SandboxGateway
+from commerce.context import ANONYMOUS, Context
 from commerce.errors import Refusal
+from commerce.idempotency import release_all
 from commerce.jobs import work
 from commerce.settings import ShopSettings
 from commerce.shop import Clock, Shop, open_shop, prepare, system_clock
@@ -74,6 +76,9 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await prepare_all(shop)
+        if shop.database.embedded:
+            async with Context(shop, ANONYMOUS).writing() as ctx:
+                await release_all(ctx)
         if demo:
             await _fill(shop)
         background = [asyncio.create_task(work(shop)), asyncio.create_task(chat.warm_up())]

@@ -1,5 +1,6 @@
 """Running the server in the foreground: one process a data folder, an address when it is healthy, a clean end."""
 
+import asyncio
 import fcntl
 import gc
 import os
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import typer
 import uvicorn
+from sqlalchemy.exc import DBAPIError
+
+from commerce.shop import open_shop
 
 from . import logs, telemetry
 from .server import Settings, build_app
@@ -48,6 +52,9 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
     if not _free(host, port):
         typer.echo(f"Port {port} is taken. Choose another one: --port {port + 1} (make run PORT={port + 1})", err=True)
         return 1
+    if failed := asyncio.run(_unreachable(settings)):
+        typer.echo(f"The database can't be reached (SHOP_DATABASE_URL): {failed}", err=True)
+        return 1
     try:
         with _only_one(settings, url):
             config = uvicorn.Config(
@@ -60,11 +67,9 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
             )
             server = Announcing(config)
             server.welcome = WELCOME.format(name=settings.shop.name, url=url, shopper=DEMO if demo else "")
-            for ending in (
-                signal.SIGTERM,
-                signal.SIGINT,
-            ):  # the server hands them on after its clean end: they are done with
-                signal.signal(ending, lambda *_: None)
+            # the server hands the signal on after its clean end; by then it is done with
+            signal.signal(signal.SIGTERM, lambda *_: None)
+            signal.signal(signal.SIGINT, lambda *_: None)
             server.run()
     except (BlockingIOError, ValueError) as wrong:
         told = (
@@ -73,6 +78,20 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
         typer.echo(told, err=True)
         return 1
     return 0 if server.started else 1
+
+
+async def _unreachable(settings: Settings) -> str | None:
+    """What the database server says, where there is one and it can't be used."""
+    if settings.shop.embedded:
+        return None
+    shop = open_shop(settings.shop)
+    try:
+        async with shop.database.read():
+            return None
+    except (DBAPIError, OSError, ValueError) as failed:
+        return str(failed).splitlines()[0]
+    finally:
+        await shop.close()
 
 
 def _free(host: str, port: int) -> bool:

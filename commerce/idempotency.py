@@ -113,5 +113,10 @@ def unpacked(answer: Any, output: type[BaseModel]) -> BaseModel:
     return output.model_validate(answer["view"])
 
 
+async def release_all(ctx: "Context") -> None:
+    """For the start of an installation's only process: nobody is still at what the last one was at."""
+    await ctx.run(update(IdempotencyRow).where(col(IdempotencyRow.status) == "running").values(lease_until=ctx.now))
+
+
 async def forget_old(ctx: "Context") -> int:
     return await ctx.run(delete(IdempotencyRow).where(col(IdempotencyRow.expires_at) <= ctx.now))

@@ -15,7 +15,9 @@ class ShopSettings(BaseSettings):
     currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217 code of all prices.")
     data: Path = Field(Path("var"), description="Folder of the embedded database and of generated secrets.")
     database_url: str = Field(
-        "", description="`mysql+aiomysql://user:password@host/name`; empty uses SQLite in the data folder."
+        "",
+        pattern=r"^(mysql\+aiomysql://.+)?$",
+        description="`mysql+aiomysql://user:password@host/name`; empty uses SQLite in the data folder.",
     )
     redis_url: str = Field("", description="`redis://host:6379/0`; empty uses a stand-in inside the process.")
     secret: SecretStr | None = Field(

@@ -17,6 +17,7 @@ from commerce.errors import (
     StillRunning,
     all_refusals,
 )
+from commerce.idempotency import release_all
 from commerce.operation import Effect, operation
 from commerce.operations import CATALOG
 from commerce.orders.operations import place_order
@@ -89,6 +90,18 @@ async def test_a_request_that_died_half_way_is_taken_over_by_its_key(world: Worl
     with pytest.raises(StillRunning):
         await ada("place_order", checkout=checkout, key="k")
     world.clock.move(seconds=11)
+    assert (await ada("place_order", checkout=checkout, key="k")).status == "paid"
+    assert await world.findings() == []
+
+
+async def test_a_restart_of_the_only_process_frees_what_the_last_one_was_at(world: World) -> None:
+    ada = await world.sign_in()
+    await ada("add_to_cart", sku="MUG-RED-350", quantity=1)
+    checkout = (await ada("create_checkout", payment_method=await ada.method("tok_succeeds"))).checkout
+    ctx = Context(world.shop, ada.caller, key="k")
+    await place_order._first_transaction(ctx, place_order.parse({"checkout": checkout}))  # and here its process dies
+    async with ctx.writing() as inside:
+        await release_all(inside)
     assert (await ada("place_order", checkout=checkout, key="k")).status == "paid"
     assert await world.findings() == []
 
