@@ -4,7 +4,7 @@ import { money, timeLeft } from "./format.js";
 import { counting } from "./countdown.js";
 import { el, icon } from "./dom.js";
 import { problemBlock } from "./notices.js";
-import { knows, t } from "./strings.js";
+import { getLanguage, knows, t } from "./strings.js";
 import { addressWords, deliveryWords, factList, lineList, totalList } from "./views.js";
 
 export function isExpired({ status, expires_at: until }) {
@@ -21,9 +21,12 @@ function question(confirmation, decide) {
   const title = titleOf(confirmation);
   return el("section.card.ask", { "aria-label": t("needsYes") },
     el("p.eyebrow", {}, icon("shield"), t("needsYes")),
-    el("h3", {}, title), el("p", {}, confirmation.terms.summary),
+    el("h3", {}, title), inEnglish() && el("p", {}, confirmation.terms.summary),
     amounts(confirmation.terms), termsOf(confirmation.terms), answerRow(confirmation, decide));
 }
+
+/** The shop writes its sentences in English; elsewhere the card's own parts say the same. */
+const inEnglish = () => getLanguage() === "en";
 
 const titleOf = ({ operation }) => (knows(`commit.${operation}`) ? t(`commit.${operation}`) : t("needsYes"));
 
@@ -75,7 +78,7 @@ function answerRow(confirmation, decide) {
 function outcome(confirmation) {
   const state = stateOf(confirmation);
   return el(`section.card.compact.outcome.${state}`, {},
-    el("p.outcome-line", {}, icon(["approved", "used"].includes(state) ? "check" : "close"), el("strong", {}, t(state)), " ", confirmation.terms.summary),
+    el("p.outcome-line", {}, icon(["approved", "used"].includes(state) ? "check" : "close"), el("strong", {}, t(state)), " ", inEnglish() ? confirmation.terms.summary : titleOf(confirmation)),
     confirmation.problem && problemBlock(confirmation.problem),
     el("details", {}, el("summary", {}, t("terms")), amounts(confirmation.terms), termsOf(confirmation.terms)));
 }

@@ -4,7 +4,7 @@ import { addressLine, attributesOf, money, nameOf, timeLeft, when } from "./form
 import { counting } from "./countdown.js";
 import { el, icon } from "./dom.js";
 import { oneProduct, productList, tile } from "./products.js";
-import { count, knows, t } from "./strings.js";
+import { count, getLanguage, knows, t } from "./strings.js";
 import { tell } from "./signals.js";
 
 const EMPTY = { search_products: "nothingFound", list_orders: "noOrders" };
@@ -151,10 +151,15 @@ const KINDS = [
   ["coupons", (view) => view.items?.[0]?.coupon, couponList],
 ];
 
+function receiptWords(summary, view) {
+  if (getLanguage() === "en") return summary;
+  return view?.subtotal ? t("cartHolds", { n: view.items.reduce((sum, item) => sum + item.quantity, 0), total: money(view.subtotal) }) : "";
+}
+
 export function receiptCard({ summary, view }) {
   const order = view && kindOf(view)?.[0] === "order";
   return el(`section.card.receipt${order ? "" : ".slim"}`, {},
-    el("header.card-head", {}, icon("check"), el("h3", {}, t("done"))), el("p", {}, summary), order && receiptOrder(view));
+    el("header.card-head", {}, icon("check"), el("h3", {}, t("done"))), el("p", {}, receiptWords(summary, view)), order && receiptOrder(view));
 }
 
 /** A quote is its own receipt. */
