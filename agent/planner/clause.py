@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .lexicon import Code, Language, language
-from .words import CHINESE_NUMBER, chinese_number
+from .words import chinese_number
 
 
 class Clause:
@@ -37,8 +37,8 @@ class Clause:
 def number_pattern(code: Code) -> str:
     """Digits or number words; Chinese numerals are written without spaces."""
     spoken = language(code)
-    names = "|".join(sorted(spoken.numbers, key=len, reverse=True))
-    words = rf"(?<![a-z])(?:{names})(?![a-z])" if spoken.spaced else CHINESE_NUMBER
+    names = spoken.number_words
+    words = rf"(?<![a-z])(?:{names})(?![a-z])" if spoken.spaced else names
     return rf"(?:(?<!\d)\d{{1,9}}(?:[.,]\d{{1,2}})?(?!\d)|{words})"
 
 

@@ -8,7 +8,26 @@ from .clause import Clause, number, number_pattern
 from .lexicon import Code, Language, language
 from .words import CHINESE_NUMBER
 
+ODD = 987_654_321
+"""Stands in a clause for a number that no quantity can be, until it is known whether it counts anything."""
+_FRACTION = r"(?<![\w$€£¥.,-])\d+\.\d+(?![\w.])"
+_NEGATIVE = r"(?<![a-z0-9_-])[-−–]\d+(?:\.\d+)?(?![\w.-]*[a-z])"
+_ENDLESS = re.compile(r"(?<![\w+-])\d{10,}(?![\w-])")
 _TIMES = re.compile(r"(?<![a-z0-9])(?:x ?(\d{1,2})|(\d{1,2}) ?x)(?![a-z0-9])")
+
+
+def with_odd_numbers(typed: str, languages: tuple[Language, ...]) -> str:
+    """The clause with `ODD` for each number that is below zero or not whole."""
+    for spoken in languages:
+        typed = _odd(spoken.code).sub(str(ODD), typed)
+    return _ENDLESS.sub("99999999", typed)
+
+
+@lru_cache
+def _odd(code: Code) -> re.Pattern[str]:
+    spoken = language(code)
+    below = rf"{spoken.any_of(spoken.below_zero).pattern} ?{number_pattern(code)}"
+    return re.compile(rf"{below}|{_NEGATIVE}|{_FRACTION}", re.I)
 
 
 def take_ordinals(clause: Clause) -> tuple[tuple[int, ...], int]:
@@ -51,7 +70,7 @@ def take_quantity(clause: Clause, anywhere: bool) -> int | None:
     for spoken in clause.languages:
         for pattern in _quantity_patterns(spoken.code, anywhere):
             if match := clause.take(pattern):
-                return min(int(number(match.group(1), spoken)), 10_000)
+                return int(number(match.group(1), spoken))
     return None
 
 
@@ -59,17 +78,19 @@ def take_quantity(clause: Clause, anywhere: bool) -> int | None:
 def _quantity_patterns(code: Code, anywhere: bool) -> list[re.Pattern[str]]:
     spoken, n = language(code), number_pattern(code)
     counters, units = "|".join(spoken.counters), "|".join(spoken.units)
-    bare = rf"({n})(?! ?(?:{units})(?![a-z]))(?![\w.-])" if spoken.spaced else _chinese_count(units)
+    bare = (
+        rf"({n})(?! ?(?:{units})(?![a-z]))(?![\w.-])" if spoken.spaced else _chinese_count(spoken.number_words, units)
+    )
     if spoken.spaced:
         counted = rf"(?<![a-z0-9.])({n}) (?:{counters})(?: of)?(?![a-z])"
         opening = rf"^(?:the |these |those )?{bare}(?: of(?: the| these| those| them)?)?(?![a-z0-9])"
     else:
-        counted = rf"(?<![第\d])(\d+|{CHINESE_NUMBER})(?:{counters})(?!套)"
+        counted = rf"(?<![第\d])(\d+|{spoken.number_words})(?:{counters})(?!套)"
         opening = rf"^{bare}"
     found = [re.compile(counted), re.compile(opening)]
     return [*found, re.compile(bare)] if anywhere else found
 
 
-def _chinese_count(units: str) -> str:
+def _chinese_count(names: str, units: str) -> str:
     """A number that is not part of a measure, a position or a word such as 一下."""
-    return rf"(?<![第\d])((?>\d+|{CHINESE_NUMBER}))(?! ?(?:{units}|下|些|点|共|起|样|定|直))"
+    return rf"(?<![第\d])((?>\d+|{names}))(?! ?(?:{units}|下|些|点|共|起|样|定|直))"

@@ -23,7 +23,12 @@ def without_chatter(found: list[Wish]) -> list[Wish]:
         return real or found[:1]
     kept: list[Wish] = []
     for wish in real:
-        if wish.intent != "bare" or wish.settles or (kept and kept[-1].intent in ("search", "change", "add", "bare")):
+        if (
+            wish.intent != "bare"
+            or wish.settles
+            or wish.shares
+            or (kept and kept[-1].intent in ("search", "change", "add", "bare"))
+        ):
             kept.append(wish)
     return kept
 
@@ -33,6 +38,9 @@ def inherit(found: list[Wish]) -> list[Wish]:
     out: list[Wish] = []
     for wish in found:
         last = out[-1] if out else None
+        if wish.intent == "bare" and wish.shares and last and last.intent in LISTS_GOODS and last.names_something:
+            out = _shared(out, wish.quantity)
+            continue
         if wish.intent == "bare" and last and last.intent in LISTS_GOODS:
             wish = replace(wish, intent=last.intent)
         settles = wish.intent in _SETTINGS or (wish.intent == "bare" and wish.settles)
@@ -51,6 +59,12 @@ def inherit(found: list[Wish]) -> list[Wish]:
             out.append(wish)
     buys = [i for i, wish in enumerate(out) if wish.intent == "buy"]
     return [replace(w, intent="add") if w.intent == "buy" and i != buys[-1] else w for i, w in enumerate(out)]
+
+
+def _shared(goods: list[Wish], quantity: int | None) -> list[Wish]:
+    """The number goes to all that the last verb lists."""
+    verb = goods[-1].intent
+    return [replace(wish, quantity=quantity) if wish.intent == verb else wish for wish in goods]
 
 
 def _narrowed(search: Wish, remark: Wish) -> Wish:

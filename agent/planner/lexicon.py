@@ -19,7 +19,7 @@ Intent = Literal[
     "use_coupon", "list_coupons", "drop_coupon", "quote", "buy",
     "deliver_to", "list_addresses", "add_address", "choose_delivery", "list_delivery", "pay_with", "list_payment_methods",
     "pay", "order_status", "list_orders", "cancel_order", "cancel", "returns", "account", "sign_in",
-    "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "off_topic", "bare",
+    "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "leave", "ponder", "off_topic", "bare",
 ]  # fmt: skip
 
 
@@ -62,6 +62,9 @@ class Language(Strict):
     joints: list[str]
     articles: list[str]
     numbers: dict[str, int]
+    below_zero: list[str]
+    shares: list[str]
+    """A number for each of several things."""
     counters: list[str]
     units: list[str]
     ordinals: dict[str, int]
@@ -102,7 +105,13 @@ class Language(Strict):
 
     @cached_property
     def _any_number(self) -> str:
-        return rf"(?:\d+|{'|'.join(self.numbers)})" if self.spaced else rf"(?:\d+|{CHINESE_NUMBER})"
+        return rf"(?:\d+|{self.number_words})"
+
+    @cached_property
+    def number_words(self) -> str:
+        """Names of numbers as a pattern, the longest first."""
+        names = "|".join(sorted(self.numbers, key=len, reverse=True))
+        return names if self.spaced else f"{names}|{CHINESE_NUMBER}"
 
     def any_of(self, phrases: list[str], before: str = "", after: str = "") -> re.Pattern[str]:
         """One pattern for all phrases, at word borders where the language has them."""

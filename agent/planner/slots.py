@@ -8,7 +8,7 @@ from .clause import Clause, number, number_pattern
 from .lexicon import Code, language
 
 _ORDER = re.compile(r"(?<![\w-])(?:dt-[0-9a-z]{4}-[0-9a-z]{4}|#[a-z]?\d{4,})(?![\w-])", re.I)
-_SKU = re.compile(r"(?<![\w-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]+)+(?![\w-])")
+_SKU = re.compile(r"(?<![a-zA-Z0-9_-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]+)+(?![a-zA-Z0-9_-])")
 _CODE = r"[\"']?([A-Za-z0-9][A-Za-z0-9_-]{2,39})[\"']?"
 
 

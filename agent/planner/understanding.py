@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from . import slots
 from .clause import Clause, number_pattern
-from .counts import take_ordinals, take_quantity
+from .counts import ODD, take_ordinals, take_quantity, with_odd_numbers
 from .joining import INSTEAD, LISTS_GOODS, inherit, without_chatter
 from .lexicon import Intent, Language, language
 from .meaning import meaning, mended, without_politeness
@@ -18,6 +19,7 @@ LONGEST = 600
 """Characters that are read; nobody states a wish in more."""
 MOST_WISHES = 5
 _SENTENCE_ENDS = re.compile(r"[!?;\n]+|\.(?=\s|$)|~+$")
+_THOUSANDS = re.compile(r"(?<![\w,.-])\d{1,3}(?:,\d{3})+(?![\d,])", re.A)
 _SEARCHING: set[Intent] = {"search", "bare", "refine", "more", "off_topic"}
 
 
@@ -28,14 +30,14 @@ def languages_of(text: str) -> tuple[Language, ...]:
 @lru_cache(maxsize=512)
 def understand(text: str) -> tuple[Wish, ...]:
     """The wishes of a message, in order; never empty."""
-    said = neat(text[: LONGEST * 2])[:LONGEST]
+    said = _THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(text[: LONGEST * 2])[:LONGEST])
     languages = languages_of(said)
     found = [wish_of(clause, languages) for clause in clauses(said, languages)]
     return tuple(inherit(without_chatter(found))[:MOST_WISHES]) or (Wish("bare", said),)
 
 
 def clauses(said: str, languages: tuple[Language, ...]) -> list[str]:
-    sentences = (s.strip(" ,.") for s in _SENTENCE_ENDS.split(said))
+    sentences = (_with_share_apart(s.strip(" ,."), languages) for s in _SENTENCE_ENDS.split(said))
     return [part for sentence in sentences if sentence for part in _parts(sentence, languages)]
 
 
@@ -50,6 +52,19 @@ def _parts(sentence: str, languages: tuple[Language, ...]) -> Iterator[str]:
     yield sentence[start:].strip(" ,")
 
 
+def _with_share_apart(sentence: str, languages: tuple[Language, ...]) -> str:
+    """A comma before "two each"."""
+    for pattern in _shares(languages):
+        if (match := pattern.search(sentence.lower())) and match.start():
+            return f"{sentence[: match.start()]}, {match.group(1)}"
+    return sentence
+
+
+@lru_cache
+def _shares(languages: tuple[Language, ...]) -> list[re.Pattern[str]]:
+    return [re.compile(rf"[ ,]*({s.any_of(s.shares).pattern})$") for s in languages]
+
+
 @lru_cache
 def _joints(languages: tuple[Language, ...]) -> re.Pattern[str]:
     return re.compile("|".join([r"\s*,+(?!\d{3})\s*", *(rf"\s*{s.any_of(s.joints).pattern}\s*" for s in languages)]))
@@ -59,6 +74,8 @@ def _begins_wish(left: str, right: str, languages: tuple[Language, ...]) -> bool
     right = without_politeness(right, languages)
     if not right or re.search(r"(between|from) \S+$", left.lower()):
         return False
+    if any(pattern.fullmatch(right) for pattern in _shares(languages)):
+        return True
     for spoken in languages:
         for intent, patterns in spoken.compiled_rules:
             if any(p.match(right) for p in patterns):
@@ -76,6 +93,14 @@ def _begins_with_count(right: str, languages: tuple[Language, ...]) -> bool:
 
 
 def wish_of(typed: str, languages: tuple[Language, ...]) -> Wish:
+    """Where an impossible number counts something, the quantity is -1."""
+    odd = with_odd_numbers(typed, languages)
+    if odd != typed and (wish := _read(odd, languages)).quantity is not None and wish.quantity > 99:
+        return replace(wish, text=typed, quantity=-1 if wish.quantity == ODD else wish.quantity)
+    return _read(typed, languages)
+
+
+def _read(typed: str, languages: tuple[Language, ...]) -> Wish:
     clause = Clause(typed, languages)
     named = _named(clause)
     intent, rest = meaning(clause.lower, languages)
@@ -108,7 +133,7 @@ def _settled(intent: Intent, clause: Clause, rest: str, named: dict[str, Any]) -
     found = (
         named
         | within
-        | {k: v for k, v in _pointers(clause, counts, anywhere).items() if v not in (None, "", (), 0, False)}
+        | {k: v for k, v in _pointers(clause, counts, anywhere).items() if v or (k == "quantity" and v == 0)}
     )
     words = _content(clause)
     return Wish(_refined(intent, words, found), clause.typed, words, **found)

@@ -8,7 +8,10 @@ from .lexicon import Intent
 
 @dataclass(frozen=True)
 class Wish:
-    """Prices are in major units, as they are spoken; ordinals count from 1, and -1 is the last."""
+    """Prices are in major units, as they are spoken; ordinals count from 1, and -1 is the last.
+
+    A quantity of -1 was said as a number that none can be.
+    """
 
     intent: Intent
     text: str = ""
@@ -32,6 +35,12 @@ class Wish:
     delivery: str = ""
     payment: str = ""
     reason: str = ""
+
+    @property
+    def shares(self) -> bool:
+        """ "Two each": a number for all that was named before."""
+        named = self.words or self.ordinals or self.skus or self.comparison or self.sort
+        return self.everything and self.quantity is not None and not named
 
     @property
     def filtered(self) -> bool:

@@ -39,5 +39,6 @@ SKILLS: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
     "cancel_order": orders.cancel_order,
     "account": smalltalk.account,
     "greet": smalltalk.greet,
+    "ponder": smalltalk.ponder,
     "bare": smalltalk.bare,
 }

@@ -80,6 +80,8 @@ def _propose(talk: Talk, quote: Json) -> Skill:
         refusal = outcome.refusal or Refusal("unread")
         if refusal.code in _CHANGED and attempt == MOST_PROPOSALS:
             return Reply(talk.say("changed_again", changes=_changes(refusal)), done=True)
+        if _placed_elsewhere(refusal):
+            return (yield from decided(talk, "place_order", refusal))
         if refusal.code in _CHANGED:
             notes.append(talk.say("terms_changed", changes=_changes(refusal)))
             quote = yield from call("update_checkout", checkout=quote["checkout"])
@@ -91,12 +93,21 @@ def _propose(talk: Talk, quote: Json) -> Skill:
                 return made
             quote = made
         else:
-            return decided(talk, "place_order", refusal)
+            return (yield from decided(talk, "place_order", refusal))
     return Reply(talk.say("what_next"), done=True)
 
 
-def decided(talk: Talk, operation: str, refusal: Refusal) -> Reply:
+def _placed_elsewhere(refusal: Refusal) -> bool:
+    return refusal.code == "checkout_closed" and refusal.facts.get("status") == "completed"
+
+
+def decided(talk: Talk, operation: str, refusal: Refusal) -> Skill:
     """What to say when a proposal did not go through."""
+    if _placed_elsewhere(refusal):
+        orders = (yield from call("list_orders", limit=1)).get("items", [])
+        if orders:
+            status = talk.word(str(orders[0].get("status")))
+            return Reply(talk.say("placed_already", order=orders[0].get("order"), status=status), done=True)
     if refusal.code == "rejected":
         return Reply(talk.say(f"rejected_{operation}"), done=True)
     return Reply(refusal_text(talk, refusal), done=True)

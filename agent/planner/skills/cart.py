@@ -12,10 +12,21 @@ from ..wishes import Wish
 from .choosing import choose
 from .quoting import quote
 
+MOST_OF_ONE = 99
+"""Pieces that the shop takes of one thing."""
+
+
+def _miscounted(talk: Talk, wish: Wish, lowest: int = 0) -> Reply | None:
+    """What to say of a quantity that can't be; it must not become another one."""
+    if wish.quantity is None or lowest <= wish.quantity <= MOST_OF_ONE:
+        return None
+    key = "quantity_too_many" if wish.quantity > MOST_OF_ONE else "quantity_impossible"
+    return Reply(talk.say(key, most=MOST_OF_ONE), done=True)
+
 
 def add(talk: Talk, wish: Wish) -> Skill:
-    if wish.quantity == 0:
-        return Reply(talk.say("change_how_many"), done=True)
+    if wrong := _miscounted(talk, wish, lowest=1):
+        return wrong
     chosen = yield from choose(talk, wish)
     if isinstance(chosen, Reply):
         return chosen
@@ -73,18 +84,35 @@ def change(talk: Talk, wish: Wish) -> Skill:
     """ "Make it three": a new number for something in the cart, and a new quote where one was open."""
     if wish.quantity is None:
         return Reply(talk.say("change_how_many"), done=True)
+    if wrong := _miscounted(talk, wish):
+        return wrong
     found = yield from _items(talk, wish)
-    return found if isinstance(found, Reply) else (yield from _set(talk, found[0], wish.quantity))
+    if isinstance(found, Reply):
+        return (yield from add(talk, wish)) if wish.quantity and _lacks(talk, wish) else found
+    return (yield from _set(talk, found[0], wish.quantity))
+
+
+def _lacks(talk: Talk, wish: Wish) -> bool:
+    """Whether SKUs were typed that the cart does not hold."""
+    held = {item.get("sku") for item in (talk.memory.cart or {}).get("items", [])}
+    return bool(wish.skus) and held.isdisjoint(wish.skus)
 
 
 def another(talk: Talk, wish: Wish) -> Skill:
+    if wrong := _miscounted(talk, wish, lowest=1):
+        return wrong
     found = yield from _items(talk, wish)
     if isinstance(found, Reply):
+        if _lacks(talk, wish):
+            return (yield from add(talk, wish))
         return (yield from add(talk, replace(wish, pronoun=True))) if talk.memory.focus else found
-    return (yield from _set(talk, found[0], int(found[0]["quantity"]) + (wish.quantity or 1)))
+    count = int(found[0]["quantity"]) + (wish.quantity or 1)
+    return _miscounted(talk, replace(wish, quantity=count)) or (yield from _set(talk, found[0], count))
 
 
 def fewer(talk: Talk, wish: Wish) -> Skill:
+    if wrong := _miscounted(talk, wish, lowest=1):
+        return wrong
     found = yield from _items(talk, wish)
     if isinstance(found, Reply):
         return found
@@ -116,6 +144,8 @@ def _offer_change(talk: Talk, item: Json, refusal: Refusal) -> Reply:
 
 
 def remove(talk: Talk, wish: Wish) -> Skill:
+    if wrong := _miscounted(talk, wish, lowest=1):
+        return wrong
     found = yield from _items(talk, wish, several=True)
     if isinstance(found, Reply):
         return found
@@ -139,15 +169,16 @@ def _items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call, Out
     chosen = _meant(talk, items, wish)
     if len(chosen) == 1 or (chosen and several and (wish.everything or len(wish.ordinals) > 1 or wish.first)):
         return chosen
-    if wish.words and not chosen:
-        return Reply(f"{talk.say('not_in_cart', words=' '.join(wish.words))}\n{_lines(talk, items)}", done=True)
+    named = wish.skus or wish.words
+    if named and not chosen:
+        return Reply(f"{talk.say('not_in_cart', words=' '.join(named))}\n{_lines(talk, items)}", done=True)
     options = chosen or items
     return Reply(f"{talk.say('change_which')}\n{_lines(talk, options)}", Question("item", options, wish, talk.rest))
 
 
 def _meant(talk: Talk, items: list[Json], wish: Wish) -> list[Json]:
-    if by_sku := [item for item in items if item.get("sku") in wish.skus]:
-        return by_sku
+    if wish.skus:
+        return [item for item in items if item.get("sku") in wish.skus]
     chosen = pick(items, wish, item_text) or (roughly(items, wish.words, item_text) if wish.words else [])
     if chosen or wish.words or wish.ordinals:
         return chosen

@@ -19,8 +19,8 @@ Choosing = Generator[Call, Outcome, "list[tuple[Json, Json]] | Reply"]
 
 def choose(talk: Talk, wish: Wish) -> Choosing:
     """What to put into the cart, from what was shown or else from a search."""
-    if wish.skus and not talk.memory.product_of(wish.skus[0]):
-        return [({}, {"sku": sku}) for sku in wish.skus]
+    if wish.skus:
+        return [(talk.memory.product_of(sku) or {}, {"sku": sku}) for sku in wish.skus]
     products = shown_products(talk, wish)
     if wish.sort and not wish.words and not products:
         products = extreme(talk.memory.listed, wish)
@@ -154,7 +154,7 @@ def _closer(waiting: Wish, answer: Wish, options: list[Json]) -> Wish:
 
 def as_position(wish: Wish, options: int) -> Wish:
     """A mere "2" is the second option; a number beyond the options is a word of what is meant."""
-    if wish.quantity is None or wish.words or wish.comparison or wish.ordinals:
+    if wish.quantity is None or wish.quantity < 1 or wish.words or wish.comparison or wish.ordinals:
         return wish
     if wish.quantity > options:
         return replace(wish, words=(str(wish.quantity),))

@@ -111,7 +111,7 @@ def _propose_payment(talk: Talk, order: Json, method: Json) -> Skill:
     text = talk.say("ask_to_pay", order=number, total=money(order.get("total")), label=label)
     outcome = yield Call("pay_order", {"order": number, "payment_method": method["payment_method"]}, text)
     if outcome.view is None:
-        return decided(talk, "pay_order", outcome.refusal or Refusal("unread"))
+        return (yield from decided(talk, "pay_order", outcome.refusal or Refusal("unread")))
     return Reply(placed_text(talk, "paid", outcome.view))
 
 
@@ -133,7 +133,7 @@ def cancel_order(talk: Talk, wish: Wish) -> Skill:
     arguments = {"order": number} | ({"reason": wish.reason[:500]} if wish.reason else {})
     outcome = yield Call("cancel_order", arguments, text)
     if outcome.view is None:
-        return decided(talk, "cancel_order", outcome.refusal or Refusal("unread"))
+        return (yield from decided(talk, "cancel_order", outcome.refusal or Refusal("unread")))
     refund = payment_text(talk, outcome.view)
     return Reply("\n".join(filter(None, [talk.say("cancelled", order=number), refund])))
 

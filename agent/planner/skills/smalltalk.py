@@ -25,6 +25,7 @@ SAYINGS = {
     "returns": "returns",
     "sign_in": "sign_in",
     "no": "what_next",
+    "leave": "left_as_it_is",
     "yes": "what_next",
     "cancel": "nothing_to_cancel",
 }
@@ -33,6 +34,11 @@ SAYINGS = {
 
 def greet(talk: Talk, wish: Wish) -> Reply:
     return Reply(talk.say("hello_again" if talk.memory.greeted else "hello"))
+
+
+def ponder(talk: Talk, wish: Wish) -> Reply:
+    """ "Should I buy it?" orders nothing."""
+    return talk.ask("nothing_without_approval", "quote", [], Wish("quote"))
 
 
 def unclear(talk: Talk, wish: Wish) -> Reply:
@@ -55,12 +61,12 @@ def pending_answer(talk: Talk, wish: Wish) -> Reply | None:
         return None
     if wish.intent == "yes":
         return Reply(talk.say("awaiting_yes"), done=True)
-    return Reply(talk.say("awaiting_no"), done=True) if wish.intent in ("no", "cancel") else None
+    return Reply(talk.say("awaiting_no"), done=True) if wish.intent in ("no", "cancel", "leave") else None
 
 
 def resumed(question: Question, wish: Wish) -> list[Wish] | None:
     """The wishes that the answer to a question sets going; nothing when it is no answer."""
-    if question.about in ("relax", "available") and question.wish:
+    if question.about in ("relax", "available", "quote") and question.wish:
         return [question.wish, *question.rest] if wish.intent == "yes" else None
     if question.about == "order" and question.wish:
         asked = as_position(wish, len(question.options))
@@ -97,6 +103,10 @@ def bare(talk: Talk, wish: Wish) -> Skill | Reply:
 
 
 def _mere_number(talk: Talk, wish: Wish) -> Skill | Reply:
+    if wish.quantity is not None and wish.quantity < 0:
+        return add(talk, wish)
+    if wish.skus:
+        return change(talk, wish) if talk.memory.shown in ("cart", "quote") else add(talk, wish)
     if talk.memory.shown in ("products", "product") and talk.memory.focus is None:
         return details(talk, replace(wish, ordinals=(wish.quantity or 0,)))
     if talk.memory.shown in ("cart", "quote"):
