@@ -93,7 +93,10 @@ async def test_resuming_after_the_end_ends_at_once(ada: httpx.AsyncClient, after
 async def test_a_client_that_leaves_neither_stops_a_turn_nor_starts_it_again(ada: httpx.AsyncClient) -> None:
     thread = await new_thread(ada)
     sending = asyncio.create_task(hear(ada, thread, f"add {MUG} to my cart"))
-    await asyncio.sleep(0.02)
+    for _ in range(200):
+        if ok(await ada.get(path(thread)))["messages"]:
+            break
+        await asyncio.sleep(0.01)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
     for _ in range(100):
