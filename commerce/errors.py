@@ -511,12 +511,6 @@ class OneDecisionAtATime(Conflict):
 
 
 @dataclass(eq=False)
-class ModelUnavailable(Unavailable):
-    sentence = "The language model can't be reached just now."
-    hint = "The built-in planner answers instead."
-
-
-@dataclass(eq=False)
 class TurnLimit(Limited):
     sentence = "This took more steps than one answer may take, so it stops here; what was done so far stands."
     hint = "Ask for the next step on its own."
