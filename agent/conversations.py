@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Row, func, insert, select, update
 from sqlmodel import col
 
-from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused, TurnRunning
+from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused
 from prompts import Prompt
 from tools import Toolbox
 
@@ -23,6 +23,7 @@ from .graph import Run, build_graph
 from .keys import turn_key
 from .parts import Part, cut_off, messages_of, turn_view, view_of
 from .records import MessageRow, ThreadRow, TurnRow
+from .refusals import TurnRunning
 from .settings import AgentSettings
 from .stream import EventLog, is_later
 from .threads import TITLE_LENGTH, UNTITLED, Threads, thread_view

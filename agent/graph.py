@@ -31,7 +31,6 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send, interrupt
 from loguru import logger
 
-from commerce.errors import IdNotShown, OneDecisionAtATime, Rejected, TurnLimit
 from prompts import load_prompt
 from tools import Toolbox, ToolResult, tool_specs
 from tools.toolbox import refusal_of
@@ -40,6 +39,7 @@ from .keys import call_key
 from .language import language_of_last
 from .planner import Planner
 from .provenance import unknown_id
+from .refusals import IdNotShown, OneDecisionAtATime, Rejected, TurnLimit
 from .settings import AgentSettings
 
 

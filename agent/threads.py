@@ -11,9 +11,10 @@ from sqlalchemy import Row, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from commerce.errors import CursorInvalid, ThreadNotFound, TurnNotFound, TurnRunning
+from commerce.errors import CursorInvalid
 
 from .records import CheckpointRow, CheckpointWriteRow, MessageRow, ThreadRow, TurnRow
+from .refusals import ThreadNotFound, TurnNotFound, TurnRunning
 from .store import Store
 from .views import ThreadList, ThreadView
 

@@ -9,11 +9,11 @@ from sqlmodel import col
 
 from ..cart.merging import merge_carts
 from ..context import Context
-from ..errors import AddressNotFound, EmailTaken, TooManyAddresses, TooManyAttempts, WrongCredentials
 from ..operation import REST_ONLY, Effect, Who, operation
 from ..views import ListView, Nothing
 from . import passwords, sessions
 from .records import AccountRow, AddressRow, FailedSignIn
+from .refusals import AddressNotFound, EmailTaken, TooManyAddresses, TooManyAttempts, WrongCredentials
 from .schemas import (
     AccountView,
     AddAddress,

@@ -10,9 +10,10 @@ from sqlalchemy import Select, insert, select, update
 from sqlmodel import col
 
 from ..context import ANONYMOUS, Caller, Context
-from ..errors import RefreshRefused, TokenInvalid
+from ..errors import TokenInvalid
 from ..shop import Shop
 from .records import AccountRow, SessionRow
+from .refusals import RefreshRefused
 from .schemas import Role, SessionView
 
 ALGORITHM = "HS256"

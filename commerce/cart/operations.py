@@ -6,11 +6,13 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlmodel import col
 
 from ..catalog.goods import line_of, sellable
+from ..catalog.refusals import VariantNotFound
 from ..context import Context
-from ..errors import CartFull, NotInCart, OutOfStock, TooManyOfOne, VariantNotFound
+from ..inventory.refusals import OutOfStock
 from ..operation import Effect, operation
 from ..views import Message, Nothing
 from .records import CartItemRow
+from .refusals import CartFull, NotInCart, TooManyOfOne
 from .schemas import MAX_QUANTITY, AddToCart, CartItemView, CartView, ChangeCartItem, RemoveFromCart
 
 MAX_ITEMS = 100

@@ -8,13 +8,13 @@ from sqlmodel import col
 
 from ..adapters.search import Scope
 from ..context import Context
-from ..errors import CategoryNotFound, ProductNotFound
 from ..inventory.records import StockRow
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of, moment_of
 from ..views import Page
 from .goods import product_views
 from .records import CategoryRow, ProductRow, VariantRow
+from .refusals import CategoryNotFound, ProductNotFound
 from .schemas import CategoryList, CategoryView, GetProduct, ProductList, ProductView, SearchProducts
 from .tokens import query_words
 

@@ -7,12 +7,13 @@ from sqlalchemy import Row, insert, select, update
 from sqlmodel import col
 
 from ..cart.operations import cart_rows
+from ..cart.refusals import CartEmpty
 from ..context import Context
-from ..errors import CartEmpty, CheckoutClosed, CheckoutExpired, CheckoutNotFound
 from ..operation import Effect, Who, operation
 from ..views import Nothing
 from .quoting import Wishes, quote
 from .records import CheckoutRow, DeliveryOptionRow
+from .refusals import CheckoutClosed, CheckoutExpired, CheckoutNotFound
 from .rules import price_changes
 from .schemas import (
     CheckoutStatus,

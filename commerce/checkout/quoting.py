@@ -12,11 +12,12 @@ from ..catalog.goods import line_of, sellable
 from ..catalog.schemas import LineView
 from ..context import Context
 from ..coupons.operations import applicable
+from ..coupons.refusals import CouponRefused, TooManyCoupons
 from ..coupons.rules import discount
-from ..errors import CouponRefused, DeliveryOptionNotFound, TooManyCoupons
 from ..payments.operations import method_view, my_payment_method
 from ..views import Message
 from .records import DeliveryOptionRow
+from .refusals import DeliveryOptionNotFound
 from .rules import delivery_price, totals
 from .schemas import DeliveryOptionView, Quote
 

@@ -6,10 +6,10 @@ from sqlalchemy import Row, func, insert, or_, select, update
 from sqlmodel import col
 
 from ..context import Context
-from ..errors import CouponRefused
 from ..operation import Effect, Who, operation
 from ..views import Nothing
 from .records import CouponRow, CouponUseRow
+from .refusals import CouponRefused
 from .schemas import CouponList, CouponView
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import insert, select, update
 from sqlmodel import col
 
 from ..context import Context
-from ..errors import OutOfStock
 from .records import StockMovementRow, StockRow
+from .refusals import OutOfStock
 
 Quantities = Mapping[str, int]
 """How many by SKU."""

@@ -9,16 +9,17 @@ from sqlmodel import col
 from ..confirmations.schemas import Terms
 from ..context import Context
 from ..coupons.operations import return_coupons
-from ..errors import OrderNotCancellable, PaymentDeclined, PaymentInProgress
 from ..inventory import moves
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of, moment_of
 from ..payments.operations import my_payment_method
 from ..payments.records import PaymentRow
+from ..payments.refusals import PaymentDeclined, PaymentInProgress
 from .history import note
 from .payment import my_order, open_charge, open_refund, payable, settle_order
 from .placing import place, place_terms, quantities_of
 from .records import OrderRow
+from .refusals import OrderNotCancellable
 from .schemas import CancelOrder, GetOrder, ListOrders, OrderList, OrderSummary, OrderView, PayOrder, PlaceOrder
 from .viewing import latest_payment, order_view
 

@@ -13,13 +13,14 @@ from sqlmodel import col
 from ..adapters.gateway import Outcome
 from ..checkout.records import CheckoutRow
 from ..context import Context
-from ..errors import OrderExpired, OrderNotFound, OrderNotPayable, PaymentInProgress, PaymentNeedsAction
 from ..inventory import moves
 from ..payments import ledger
 from ..payments.operations import my_payment_method
 from ..payments.records import PaymentRow
+from ..payments.refusals import PaymentInProgress, PaymentNeedsAction
 from .history import note
 from .records import OrderLineRow, OrderRow
+from .refusals import OrderExpired, OrderNotFound, OrderNotPayable
 
 OPEN = ("processing", "requires_action", "refunding", "voiding")
 ASK_AGAIN = timedelta(seconds=5)

@@ -8,12 +8,12 @@ from sqlmodel import col
 from ..cart.operations import take_bought
 from ..checkout.operations import my_checkout, renewed_quote
 from ..checkout.records import CheckoutRow
+from ..checkout.refusals import CheckoutChanged, CheckoutClosed, CheckoutExpired, CheckoutIncomplete
 from ..checkout.rules import amount_of, differences
 from ..checkout.schemas import Quote
 from ..confirmations.schemas import Terms
 from ..context import Context
 from ..coupons.operations import use_coupon
-from ..errors import CheckoutChanged, CheckoutClosed, CheckoutExpired, CheckoutIncomplete
 from ..inventory import moves
 from .history import note
 from .payment import open_charge

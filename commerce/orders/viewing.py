@@ -6,11 +6,11 @@ from sqlalchemy import Row, select
 from sqlmodel import col
 
 from ..context import Context
-from ..errors import OrderNotFound
 from ..payments.records import PaymentRow
 from ..payments.schemas import PaymentView
 from ..views import Message
 from .records import OrderEventRow, OrderRow
+from .refusals import OrderNotFound
 from .schemas import OrderEventView, OrderView
 
 

@@ -7,10 +7,10 @@ from sqlmodel import col
 
 from ..adapters.gateway import SavedMethod
 from ..context import Context
-from ..errors import PaymentMethodNotFound, PaymentTokenRefused, TooManyPaymentMethods
 from ..operation import REST_ONLY, Effect, Who, operation
 from ..views import ListView, Nothing
 from .records import PaymentMethodRow
+from .refusals import PaymentMethodNotFound, PaymentTokenRefused, TooManyPaymentMethods
 from .schemas import AddPaymentMethod, PaymentMethodView
 
 MAX_METHODS = 20

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from agent.parts import cut_off
-from commerce.errors import TurnRunning
+from agent.refusals import TurnRunning
 from tests.agent.chats import Chats
 from tests.agent.scripted import ScriptedModel, call, says
 from tests.agent.test_buying import asked, bought_once, nothing_bought

@@ -10,8 +10,9 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from agent.refusals import ThreadNotFound, TurnNotFound, TurnRunning
 from agent.stream import EventLog
-from commerce.errors import ConfirmationNotFound, ThreadNotFound, TurnNotFound, TurnRunning
+from commerce.errors import ConfirmationNotFound
 from tests.agent.chats import Chat, Chats
 from tests.agent.scripted import ScriptedModel, call, says, shown
 from tests.agent.test_buying import BUYING, asked, bought_once, nothing_bought, place, question_of

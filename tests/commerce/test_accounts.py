@@ -5,20 +5,10 @@ from typing import Any
 
 import pytest
 
+from commerce.accounts.refusals import AddressNotFound, EmailTaken, RefreshRefused, TooManyAttempts, WrongCredentials
 from commerce.accounts.sessions import caller_of
-from commerce.errors import (
-    AddressNotFound,
-    BadInput,
-    CustomersOnly,
-    EmailTaken,
-    PaymentMethodNotFound,
-    PaymentTokenRefused,
-    RefreshRefused,
-    SignInRequired,
-    TokenInvalid,
-    TooManyAttempts,
-    WrongCredentials,
-)
+from commerce.errors import BadInput, CustomersOnly, SignInRequired, TokenInvalid
+from commerce.payments.refusals import PaymentMethodNotFound, PaymentTokenRefused
 from tests.worlds import ADA, ADDRESS, Shopper, World
 
 

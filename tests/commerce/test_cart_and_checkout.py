@@ -5,20 +5,18 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from commerce.errors import (
-    AddressNotFound,
-    CartEmpty,
+from commerce.accounts.refusals import AddressNotFound
+from commerce.cart.refusals import CartEmpty, NotInCart
+from commerce.catalog.refusals import VariantNotFound
+from commerce.checkout.refusals import (
     CheckoutChanged,
     CheckoutClosed,
     CheckoutIncomplete,
     CheckoutNotFound,
-    CouponRefused,
     DeliveryOptionNotFound,
-    NotInCart,
-    OutOfStock,
-    TooManyCoupons,
-    VariantNotFound,
 )
+from commerce.coupons.refusals import CouponRefused, TooManyCoupons
+from commerce.inventory.refusals import OutOfStock
 from tests.worlds import ADA, World
 
 

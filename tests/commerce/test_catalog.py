@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from commerce.catalog.refusals import CategoryNotFound, ProductNotFound
 from commerce.catalog.tokens import index_tokens, query_words
-from commerce.errors import BadInput, CategoryNotFound, CursorInvalid, ProductNotFound
+from commerce.errors import BadInput, CursorInvalid
 from tests.worlds import Shopper, World
 
 

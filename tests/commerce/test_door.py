@@ -8,19 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from commerce.context import Context, Surface
-from commerce.errors import (
-    IdempotencyKeyRequired,
-    IdempotencyKeyReused,
-    NotForAgents,
-    OutOfStock,
-    PaymentDeclined,
-    StillRunning,
-    all_refusals,
-)
+from commerce.errors import IdempotencyKeyRequired, IdempotencyKeyReused, NotForAgents, StillRunning, all_refusals
 from commerce.idempotency import release_all
+from commerce.inventory.refusals import OutOfStock
 from commerce.operation import Effect, operation
 from commerce.operations import CATALOG
 from commerce.orders.operations import place_order
+from commerce.payments.refusals import PaymentDeclined
 from commerce.views import Nothing, View
 from tests.worlds import Shopper, World
 

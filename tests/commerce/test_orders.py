@@ -4,22 +4,12 @@ import asyncio
 
 import pytest
 
-from commerce.errors import (
-    CheckoutChanged,
-    CheckoutClosed,
-    CheckoutExpired,
-    CheckoutIncomplete,
-    OrderExpired,
-    OrderNotCancellable,
-    OrderNotFound,
-    OrderNotPayable,
-    OutOfStock,
-    PaymentDeclined,
-    PaymentInProgress,
-    PaymentNeedsAction,
-    Refusal,
-)
+from commerce.checkout.refusals import CheckoutChanged, CheckoutClosed, CheckoutExpired, CheckoutIncomplete
+from commerce.errors import Refusal
+from commerce.inventory.refusals import OutOfStock
 from commerce.jobs import run_jobs
+from commerce.orders.refusals import OrderExpired, OrderNotCancellable, OrderNotFound, OrderNotPayable
+from commerce.payments.refusals import PaymentDeclined, PaymentInProgress, PaymentNeedsAction
 from tests.worlds import Shopper, World
 
 

@@ -1,0 +1,54 @@
+"""Refusals of conversations."""
+
+from dataclasses import dataclass
+
+from commerce.errors import Conflict, Invalid, Limited, NotFound
+
+
+@dataclass(eq=False)
+class Rejected(Conflict):
+    operation: str
+    sentence = "The shopper said no to {operation}; nothing was done."
+    hint = "Ask what to change."
+
+
+@dataclass(eq=False)
+class ThreadNotFound(NotFound):
+    thread: str
+    sentence = "There is no conversation {thread}."
+    hint = "List the conversations, or start one."
+
+
+@dataclass(eq=False)
+class TurnNotFound(NotFound):
+    turn: str
+    sentence = "There is no turn {turn}."
+    hint = "Look at the conversation to see its turns."
+
+
+@dataclass(eq=False)
+class TurnRunning(Conflict):
+    thread: str
+    sentence = "This conversation is still answering."
+    hint = "Wait for the answer, then go on."
+    retry_after = 1
+
+
+@dataclass(eq=False)
+class IdNotShown(Invalid):
+    value: str
+    sentence = "{value} was never shown in this conversation."
+    hint = "Look it up with a search or a list first, and use the id that it shows."
+
+
+@dataclass(eq=False)
+class OneDecisionAtATime(Conflict):
+    operation: str
+    sentence = "{operation} was not proposed: another question to the shopper comes first."
+    hint = "Ask again after the shopper has answered it."
+
+
+@dataclass(eq=False)
+class TurnLimit(Limited):
+    sentence = "This took more steps than one answer may take, so it stops here; what was done so far stands."
+    hint = "Ask for the next step on its own."

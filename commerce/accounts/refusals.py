@@ -1,0 +1,44 @@
+"""Refusals of accounts, sessions and addresses."""
+
+from dataclasses import dataclass
+
+from ..errors import Conflict, Limited, NotFound, Unauthenticated
+
+
+@dataclass(eq=False)
+class EmailTaken(Conflict):
+    sentence = "There is already an account with this e-mail address."
+    hint = "Sign in, or register with another address."
+
+
+@dataclass(eq=False)
+class WrongCredentials(Unauthenticated):
+    sentence = "The e-mail address and the password do not belong together."
+    hint = "Check both and try again, or register."
+
+
+@dataclass(eq=False)
+class TooManyAttempts(Limited):
+    sentence = "Too many sign-ins failed for this address."
+    hint = "Wait a minute and try again."
+    retry_after = 60
+
+
+@dataclass(eq=False)
+class RefreshRefused(Unauthenticated):
+    sentence = "The refresh token is not valid, was already used, or has ended."
+    hint = "Sign in again."
+
+
+@dataclass(eq=False)
+class AddressNotFound(NotFound):
+    address: str
+    sentence = "There is no address {address}."
+    hint = "List the addresses to see which there are, or add one."
+
+
+@dataclass(eq=False)
+class TooManyAddresses(Conflict):
+    limit: int
+    sentence = "An account holds at most {limit} addresses."
+    hint = "Use one of those that are saved."

@@ -1,0 +1,49 @@
+"""Refusals of payment."""
+
+from dataclasses import dataclass
+
+from ..errors import Conflict, Invalid, NotFound
+
+
+@dataclass(eq=False)
+class TooManyPaymentMethods(Conflict):
+    limit: int
+    sentence = "An account holds at most {limit} payment methods."
+    hint = "Use one of those that are saved."
+
+
+@dataclass(eq=False)
+class PaymentMethodNotFound(NotFound):
+    payment_method: str
+    sentence = "There is no payment method {payment_method}."
+    hint = "List the payment methods to see which there are, or add one."
+
+
+@dataclass(eq=False)
+class PaymentTokenRefused(Invalid):
+    sentence = "The payment provider does not know this token."
+    hint = "Get a token from the payment provider's form; the sandbox knows tok_succeeds, tok_declines, tok_times_out and tok_needs_action."
+
+
+@dataclass(eq=False)
+class PaymentInProgress(Conflict):
+    order: str
+    sentence = "A payment of the order {order} is under way and its outcome is not known yet."
+    hint = "Look at the order again in a moment; nothing is charged twice."
+    retry_after = 5
+
+
+@dataclass(eq=False)
+class PaymentNeedsAction(Conflict):
+    order: str
+    action_url: str
+    sentence = "A payment of the order {order} waits for its second step."
+    hint = "Finish or decline it at {action_url} first."
+
+
+@dataclass(eq=False)
+class PaymentDeclined(Conflict):
+    order: str
+    reason: str
+    sentence = "The payment of the order {order} was declined: {reason}."
+    hint = "Pay with another method; the order still waits."
