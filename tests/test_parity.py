@@ -1,9 +1,8 @@
 """Both doors: each operation over REST and as a tool call does the same, refuses the same, and lets the same people in."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,75 +17,16 @@ from commerce.context import ANONYMOUS, Surface
 from commerce.operation import Effect
 from commerce.operations import CATALOG
 from evals.world import HandClock, fresh_world
-from tests.worlds import ADA, ADDRESS, Shopper, World, client_of, settings_for
+from tests.parity import accounts, cart, catalog, checkout, coupons, orders, payments
+from tests.parity.case import Case
+from tests.worlds import ADA, Shopper, World, client_of, settings_for
 from tools import Toolbox, tool_specs
 
-Before = Callable[[Shopper], Awaitable[dict[str, Any]]]
 FOR_AGENTS = [name for name, declared in CATALOG.items() if Surface.AGENT in declared.surfaces]
 UNLIKE = {"idempotency", "confirmation", "outbox", "session"}
 """Tables that a surface fills in its own way: its keys, its questions, its sign-ins."""
-
-
-async def _nothing(_ada: Shopper) -> dict[str, Any]:
-    return {}
-
-
-async def _cart(ada: Shopper) -> dict[str, Any]:
-    await ada("add_to_cart", sku="MUG-RED-350", quantity=2)
-    return {"sku": "MUG-RED-350"}
-
-
-async def _checkout(ada: Shopper) -> dict[str, Any]:
-    await _cart(ada)
-    method = (await ada("list_payment_methods")).items[0].payment_method
-    return {"checkout": (await ada("create_checkout", payment_method=method)).checkout}
-
-
-async def _order(ada: Shopper) -> dict[str, Any]:
-    return {"order": (await ada.buy(quantity=2, coupon_codes=["WELCOME10"])).order}
-
-
-async def _order_and_method(ada: Shopper) -> dict[str, Any]:
-    return await _order(ada) | {"payment_method": (await ada("list_payment_methods")).items[0].payment_method}
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is there before, what is asked, and something that the shop refuses."""
-
-    before: Before
-    asked: dict[str, Any]
-    refused: dict[str, Any]
-
-    async def arguments(self, name: str, ada: Shopper) -> dict[str, Any]:
-        prepared = await self.before(ada)
-        return {k: v for k, v in prepared.items() if k in CATALOG[name].input.model_fields} | self.asked
-
-
-CASES = {
-    "list_categories": Case(_nothing, {"limit": 3}, {"limit": 0}),
-    "search_products": Case(_nothing, {"query": "red mug", "max_price": 1500, "limit": 3}, {"category": "submarines"}),
-    "get_product": Case(_nothing, {"product": "red-enamel-mug"}, {"product": "flying-carpet"}),
-    "list_coupons": Case(_nothing, {}, {"code": "X"}),
-    "list_delivery_options": Case(_nothing, {}, {"country": "US"}),
-    "get_account": Case(_nothing, {}, {"account": "acc_1"}),
-    "list_addresses": Case(_nothing, {}, {"account": "acc_1"}),
-    "add_address": Case(_nothing, dict(ADDRESS), dict(ADDRESS) | {"country": "Nowhere"}),
-    "list_payment_methods": Case(_nothing, {}, {"account": "acc_1"}),
-    "view_cart": Case(_cart, {}, {"account": "acc_1"}),
-    "add_to_cart": Case(_nothing, {"sku": "MUG-RED-350", "quantity": 2}, {"sku": "MUG-RED-500", "quantity": 50}),
-    "change_cart_item": Case(_cart, {"quantity": 3}, {"sku": "MUG-BLU-350", "quantity": 1}),
-    "remove_from_cart": Case(_cart, {}, {"sku": "MUG-BLU-350"}),
-    "clear_cart": Case(_cart, {}, {"all": "yes"}),
-    "create_checkout": Case(_cart, {"coupon_codes": ["WELCOME10"]}, {"coupon_codes": ["NOPE"]}),
-    "get_checkout": Case(_checkout, {}, {"checkout": "chk_none"}),
-    "update_checkout": Case(_checkout, {"delivery_option": "express"}, {"delivery_option": "teleport"}),
-    "place_order": Case(_checkout, {}, {"checkout": "chk_none"}),
-    "list_orders": Case(_order, {"limit": 5}, {"status": "lost"}),
-    "get_order": Case(_order, {}, {"order": "DT-0000-0000"}),
-    "pay_order": Case(_order_and_method, {}, {"payment_method": "pm_none"}),
-    "cancel_order": Case(_order, {"reason": "too red"}, {"order": "DT-0000-0000"}),
-}
+NOUNS = (accounts, cart, catalog, checkout, coupons, orders, payments)
+CASES: dict[str, Case] = {name: case for noun in NOUNS for name, case in noun.CASES.items()}
 
 
 def test_every_operation_of_an_agent_has_its_case_and_its_tool() -> None:
