@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -88,6 +89,10 @@ def doctor(data: Data = None) -> None:
 
 
 def main() -> None:
+    if wanted := os.environ.get("DOMTOK_FAULTS"):  # a test's; see commerce/faults.py
+        from commerce import faults
+
+        faults.arm(wanted)
     app()
 
 

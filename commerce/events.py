@@ -10,6 +10,7 @@ from sqlalchemy import Index, insert, select, update
 from sqlmodel import Field, col
 
 from .database import ID, JSON_VALUE, TABLE_OPTIONS, Database, Moment, Record
+from .faults import reached
 
 if TYPE_CHECKING:
     from .context import Context
@@ -65,6 +66,8 @@ class Outbox:
         due = select(OutboxRow).where(col(OutboxRow.delivered_at).is_(None), col(OutboxRow.due_at) <= now)
         async with database.read() as db:
             rows = (await db.execute(due.order_by(col(OutboxRow.id)).limit(limit))).all()
+        if rows:
+            await reached("picked", "relaying")
         return sum([await self._deliver_one(database, row, now) for row in rows])
 
     async def _deliver_one(self, database: Database, row: Any, now: datetime) -> bool:
@@ -72,6 +75,7 @@ class Outbox:
         try:
             for listener in self._listeners.get(row.type, []):
                 await listener(row.data)
+            await reached("delivered", "relaying")
             change: dict[str, Any] = {"delivered_at": now}
         except Exception:  # noqa: BLE001 (the relay must go on; the event stays and is tried again)
             logger.exception("event {} {} was not delivered", row.type, row.id)
@@ -80,4 +84,6 @@ class Outbox:
             await db.execute(
                 update(OutboxRow).where(col(OutboxRow.id) == row.id).values(attempts=row.attempts + 1, **change)
             )
+            await reached("marking", "relaying")
+        await reached("marked", "relaying")
         return "delivered_at" in change

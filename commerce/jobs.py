@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from . import idempotency
 from .context import ANONYMOUS, Context
+from .faults import reached
 from .orders.operations import give_up
 from .orders.payment import OPEN, settle, settle_order
 from .orders.records import OrderRow
@@ -37,6 +38,7 @@ async def heal_payments(ctx: Context) -> int:
     async with ctx.reading() as inside:
         found = await inside.rows(due.order_by(col(PaymentRow.ask_at)).limit(BATCH))
     for payment in found:
+        await reached("found", "healing")
         await settle(ctx, payment)
     return len(found)
 
@@ -51,6 +53,8 @@ async def expire_orders(ctx: Context) -> int:
     for order in found:
         async with ctx.writing() as inside:
             given_up = await give_up(inside, order, "not paid in time")
+            await reached("given_up", "expiring")
+        await reached("committed", "expiring")
         if given_up:
             await settle_order(ctx, order.number)
     return len(found)

@@ -28,6 +28,7 @@ from .errors import (
     Refusal,
     SignInRequired,
 )
+from .faults import reached
 
 In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out", bound=BaseModel)
@@ -151,6 +152,7 @@ class Operation(Generic[In, Out]):
         if self.before is not None:
             ctx = replace(ctx, prepared=await self.before(ctx, asked))
         outcome = await retrying(lambda: self._first_transaction(ctx, asked))
+        await reached("committed", self.name)
         if outcome.answer is not None:
             return cast(Out, outcome.answer)
         return await self._follow_up(ctx, outcome)
@@ -163,16 +165,16 @@ class Operation(Generic[In, Out]):
                 return Outcome(idempotency.unpacked(held.answer, self.output), None, scope)
             if held and held.resumed:
                 return Outcome(None, held.state, scope)
+            await reached("claimed", self.name)
             if self.effect is Effect.COMMIT and ctx.surface is Surface.AGENT:
                 await self._use_approval(inside, asked)
             result = await self.handler(inside, asked)
-            if self.then is None:
-                if scope:
-                    await idempotency.keep_answer(inside, scope, result)
-                return Outcome(result, None, scope)
-            if scope:
+            if scope and self.then is None:
+                await idempotency.keep_answer(inside, scope, result)
+            elif scope:
                 await idempotency.keep_state(inside, scope, result)
-            return Outcome(None, result, scope)
+            await reached("handled", self.name)
+            return Outcome(result, None, scope) if self.then is None else Outcome(None, result, scope)
 
     async def _use_approval(self, ctx: Context, asked: In) -> None:
         if ctx.confirmation is None:
@@ -188,9 +190,11 @@ class Operation(Generic[In, Out]):
             answer = await self.then(ctx, outcome.state)
         except Refusal as refused:
             answer = refused
+        await reached("followed", self.name)
         if outcome.scope:
             async with ctx.writing() as inside:
                 await idempotency.keep_answer(inside, outcome.scope, answer)
+            await reached("answered", self.name)
         if isinstance(answer, Refusal):
             raise answer
         return answer

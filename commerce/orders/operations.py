@@ -9,6 +9,7 @@ from sqlmodel import col
 from ..confirmations.schemas import Terms
 from ..context import Context
 from ..coupons.operations import return_coupons
+from ..faults import reached
 from ..inventory import moves
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of, moment_of
@@ -153,6 +154,7 @@ async def give_up(ctx: Context, order: Row[Any], reason: str) -> bool:
         update(OrderRow).where(*as_read).values(status="cancelled", active_payment=None, cancel_reason=reason)
     ):
         return False
+    await reached("marked", "cancelling")
     quantities = await quantities_of(ctx, number)
     if order.status == "paid":
         await moves.take_back(ctx, number, quantities)
@@ -161,10 +163,12 @@ async def give_up(ctx: Context, order: Row[Any], reason: str) -> bool:
         await open_refund(ctx, order, charge)
     else:
         await moves.release(ctx, number, quantities)
+    await reached("goods_back", "cancelling")
     if order.active_payment:
         waiting = col(PaymentRow.id) == order.active_payment, col(PaymentRow.status) == "requires_action"
         await ctx.run(update(PaymentRow).where(*waiting).values(status="voiding", ask_at=ctx.now))
     await return_coupons(ctx, number)
+    await reached("coupons_back", "cancelling")
     await note(ctx, number, "cancelled")
     return True
 

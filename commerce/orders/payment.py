@@ -13,6 +13,7 @@ from sqlmodel import col
 from ..adapters.gateway import Outcome
 from ..checkout.records import CheckoutRow
 from ..context import Context
+from ..faults import reached
 from ..inventory import moves
 from ..payments import ledger
 from ..payments.operations import my_payment_method
@@ -23,6 +24,8 @@ from .records import OrderLineRow, OrderRow
 from .refusals import OrderExpired, OrderNotFound, OrderNotPayable
 
 OPEN = ("processing", "requires_action", "refunding", "voiding")
+DOING = {"refunding": "refunding", "voiding": "voiding"}
+"""What an open payment is at, where it is not being paid."""
 ASK_AGAIN = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
 
@@ -59,13 +62,16 @@ async def open_charge(ctx: Context, number: str, payment_method: str) -> str:
     free = col(OrderRow.number) == number, col(OrderRow.active_payment).is_(None)
     if not await ctx.run(update(OrderRow).where(*free).values(active_payment=charge)):
         raise PaymentInProgress(number)
+    await reached("opened", "paying")
     return charge
 
 
 async def open_refund(ctx: Context, order: Row[Any], charge: Row[Any]) -> str:
-    return await _write(
+    refund = await _write(
         ctx, order, kind="refund", token=charge.token, label=charge.label, status="refunding", charge=charge.id
     )
+    await reached("opened", "refunding")
+    return refund
 
 
 async def _write(ctx: Context, order: Row[Any], **facts: Any) -> str:
@@ -92,9 +98,14 @@ async def settle_order(ctx: Context, number: str) -> None:
 
 async def settle(ctx: Context, payment: Row[Any]) -> None:
     """One question to the gateway and its answer's record; an automatic refund that this opens is sent too."""
+    doing = DOING.get(payment.status, "paying")
+    await reached("before_gateway", doing)
     outcome = await _ask(ctx, payment)
+    await reached("gateway_answered", doing)
     async with ctx.writing() as inside:
         refund = await record(inside, payment.id, outcome)
+        await reached("recorded", doing)
+    await reached("committed", doing)
     if refund is not None:
         await settle(ctx, refund)
 

@@ -14,6 +14,7 @@ from ..checkout.schemas import Quote
 from ..confirmations.schemas import Terms
 from ..context import Context
 from ..coupons.operations import use_coupon
+from ..faults import reached
 from ..inventory import moves
 from .history import note
 from .payment import open_charge
@@ -73,11 +74,15 @@ async def place(ctx: Context, checkout: str) -> str:
     closed = {"status": "complete_in_progress" if pays else "completed", "order_number": number}
     await ctx.run(update(CheckoutRow).where(col(CheckoutRow.id) == checkout).values(**closed))
     await _write_order(ctx, checkout, number, shown)
+    await reached("order_written", "placing")
     quantities = {line.sku: line.quantity for line in shown.lines}
     await moves.reserve(ctx, number, quantities)
+    await reached("reserved", "placing")
     for code in shown.coupon_codes:
         await use_coupon(ctx, code, number)
+    await reached("coupons_used", "placing")
     await take_bought(ctx, quantities)
+    await reached("cart_emptied", "placing")
     await note(ctx, number, "placed")
     if shown.payment_method is not None:
         await open_charge(ctx, number, shown.payment_method.payment_method)
