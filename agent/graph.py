@@ -32,7 +32,7 @@ from langgraph.types import Send, interrupt
 from loguru import logger
 
 from prompts import load_prompt
-from tools import Toolbox, ToolResult, tool_specs
+from tools import Toolbox, ToolResult
 from tools.toolbox import refusal_of
 
 from .keys import call_key
@@ -122,7 +122,7 @@ async def _answer(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
 async def _ask(run: Run, model: BaseChatModel, messages: Sequence[AnyMessage]) -> AIMessage:
     """One model call, streamed. Each call gets an id of our own: effects are keyed by it, and models repeat theirs."""
     write = get_stream_writer()
-    bound = model.bind_tools([spec.as_function() for spec in tool_specs()])
+    bound = model.bind_tools([spec.as_function() for spec in run.toolbox.specs])
     whole: AIMessageChunk | None = None
     write({"type": "message.started"})
     async for chunk in bound.astream([SystemMessage(run.system), *messages]):

@@ -68,13 +68,3 @@ def _numbers(event_id: str) -> list[int]:
 
 def _key(turn: str) -> str:
     return f"domtok:turn:{{{turn}}}"
-
-
-async def open_redis(url: str) -> Redis:
-    """Redis, or its stand-in inside this process when no address is given."""
-    if url:
-        return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=30, health_check_interval=30)
-    from fakeredis.aioredis import FakeRedis  # heavy, and only needed in embedded mode
-
-    stand_in: Redis = FakeRedis()
-    return stand_in

@@ -52,7 +52,7 @@ async def examine(settings: Settings) -> int:
         lines = [f"database   {'SQLite in ' + str(settings.shop.data) if settings.shop.embedded else 'MySQL'}"]
         lines.append(f"model      {settings.agent.model}")
         lines.append(f"server     {running_url(settings.shop.data) or 'not running on this data folder'}")
-        wrong = [*await _database(shop), *await _redis(settings), *_model(settings)]
+        wrong = [*await _database(shop), *await _redis(shop), *_model(settings)]
     for line in lines:
         typer.echo(line)
     for finding in wrong:
@@ -70,18 +70,13 @@ async def _database(shop: Shop) -> list[str]:
         return [f"the database can't be reached: {failed}"]
 
 
-async def _redis(settings: Settings) -> list[str]:
-    if not settings.shop.redis_url:
+async def _redis(shop: Shop) -> list[str]:
+    if not shop.settings.redis_url:
         return []
-    from agent.stream import open_redis
-
-    redis = await open_redis(settings.shop.redis_url)
     try:
-        await redis.ping()
+        await shop.redis().ping()
     except RedisError as failed:
         return [f"Redis can't be reached: {failed}"]
-    finally:
-        await redis.aclose()
     return []
 
 

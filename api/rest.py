@@ -18,7 +18,7 @@ from pydantic_core import from_json
 from commerce.accounts.sessions import caller_of
 from commerce.context import ANONYMOUS, Caller, Context
 from commerce.errors import BadInput, TooLarge
-from commerce.operation import Effect, In, Operation, Who
+from commerce.operation import REFUSALS, Effect, In, Operation, Who
 from commerce.operations import CATALOG
 from commerce.shop import Shop
 
@@ -191,8 +191,8 @@ def _key_parameter(operation: Operation[Any, Any]) -> inspect.Parameter:
 def _refusals(operation: Operation[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """Every status that a refusal of it can have."""
     found = {401: "Not signed in, or the token is not valid.", 422: "The input does not fit.", 503: "Busy; try again."}
-    if operation.who is Who.CUSTOMER:
-        found[403] = "Guests can't do this."
+    if operation.who in REFUSALS:
+        found[403] = str(REFUSALS[operation.who]())
     if operation.path_fields or operation.method != "DELETE":
         found[404] = "No such thing, or it is somebody else's."
     if operation.effect is not Effect.READ:

@@ -151,7 +151,7 @@ class LazyChat:
     async def _open(self) -> "Conversations":
         from agent.conversations import Conversations
         from agent.models import open_model
-        from agent.stream import EventLog, open_redis
+        from agent.stream import EventLog
         from agent.threads import Threads
         from prompts import load_prompt
 
@@ -159,7 +159,7 @@ class LazyChat:
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         if shop.database.embedded:
             await threads.after_restart()
-        log = EventLog(await open_redis(settings.shop.redis_url))
+        log = EventLog(shop.redis())
         inputs = {"shop": settings.shop.name, "currency": settings.shop.currency}
         model = open_model(settings.agent)
         return Conversations(threads, log, settings.agent, lambda: model, load_prompt("shopper"), inputs)

@@ -29,6 +29,12 @@ class Caller:
     account: str
     role: Role | None
     session: str = ""
+    merchant: str | None = None
+    """The merchant that the account works for."""
+
+    def may_manage(self, merchant: str) -> bool:
+        """Whether what belongs to this merchant is the caller's to see and change: its own people, and admins."""
+        return self.role == "admin" or (self.role == "merchant" and self.merchant == merchant)
 
 
 ANONYMOUS = Caller(account="", role=None)

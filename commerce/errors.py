@@ -157,6 +157,18 @@ class CustomersOnly(Forbidden):
 
 
 @dataclass(eq=False)
+class MerchantsOnly(Forbidden):
+    sentence = "Only merchants can do this."
+    hint = "Ask the shop's admin to make the account a merchant's."
+
+
+@dataclass(eq=False)
+class AdminsOnly(Forbidden):
+    sentence = "Only admins can do this."
+    hint = "Ask the shop's admin to do it."
+
+
+@dataclass(eq=False)
 class NotForAgents(Forbidden):
     operation: str
     sentence = "{operation} can't be done from a conversation."

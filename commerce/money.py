@@ -1,5 +1,6 @@
 """Money: integers in minor units with an ISO 4217 currency, and the one place where anything is rounded."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated
 
@@ -35,6 +36,19 @@ def minor_units(text: str, currency: str) -> int:
     if shifted != shifted.to_integral_value():
         raise ValueError(f"{text} has more digits than {currency} allows")
     return int(shifted)
+
+
+def allocate(amount: int, weights: Sequence[int]) -> list[int]:
+    """Splits `amount` in proportion to `weights`, to the last unit: what rounding leaves over goes to the largest remainders,
+    the first ones first (the method of Hare and Niemeyer)."""
+    whole = sum(weights)
+    if not whole:
+        return [0 for _ in weights]
+    shares = [amount * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: -(amount * weights[i] % whole))
+    for i in by_remainder[: amount - sum(shares)]:
+        shares[i] += 1
+    return shares
 
 
 def share(amount: int, percent: int) -> int:

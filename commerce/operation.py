@@ -20,10 +20,12 @@ from .confirmations.schemas import ConfirmationView, Terms
 from .context import Context, Surface
 from .database import retrying
 from .errors import (
+    AdminsOnly,
     ApprovalRequired,
     BadInput,
     CustomersOnly,
     IdempotencyKeyRequired,
+    MerchantsOnly,
     NotForAgents,
     Refusal,
     SignInRequired,
@@ -59,8 +61,24 @@ class Who(Enum):
     ANYONE = "anyone, signed in or not"
     SHOPPER = "guests and customers"
     CUSTOMER = "customers"
+    MERCHANT = "merchants, for what is theirs, and admins"
+    ADMIN = "admins"
 
 
+EVERYONE = frozenset({None, "guest", "customer", "merchant", "admin"})
+ROLES: dict[Who, frozenset[str | None]] = {
+    Who.UNSEEN: EVERYONE,
+    Who.ANYONE: EVERYONE,
+    Who.SHOPPER: EVERYONE - {None},
+    Who.CUSTOMER: EVERYONE - {None, "guest"},
+    Who.MERCHANT: frozenset({"merchant", "admin"}),
+    Who.ADMIN: frozenset({"admin"}),
+}
+REFUSALS: dict[Who, type[Refusal]] = {
+    Who.CUSTOMER: CustomersOnly,
+    Who.MERCHANT: MerchantsOnly,
+    Who.ADMIN: AdminsOnly,
+}
 EVERYWHERE = frozenset(Surface)
 REST_ONLY = frozenset({Surface.REST})
 
@@ -126,12 +144,9 @@ class Operation(Generic[In, Out]):
     def permit(self, ctx: Context) -> None:
         if ctx.surface not in self.surfaces:
             raise NotForAgents(self.name)
-        if self.who in {Who.UNSEEN, Who.ANYONE}:
+        if ctx.caller.role in ROLES[self.who]:
             return
-        if ctx.caller.role is None:
-            raise SignInRequired()
-        if self.who is Who.CUSTOMER and ctx.caller.role == "guest":
-            raise CustomersOnly()
+        raise REFUSALS[self.who]() if ctx.caller.role else SignInRequired()
 
     async def propose(self, ctx: Context, asked: In, thread: str) -> ConfirmationView:
         """Stores the question whose yes lets an agent run this; equal keys are one question."""

@@ -22,6 +22,7 @@ from .database import Record, retrying
 from .ids import Sku, Slug
 from .inventory.moves import receive
 from .inventory.records import StockRow
+from .merchants.records import MerchantRow
 from .money import minor_units
 from .payments.records import PaymentMethodRow
 from .shop import Shop
@@ -43,6 +44,14 @@ class CategoryFile(Row):
     name: str
     names: dict[str, str]
     keywords: list[str]
+
+
+class MerchantFile(Row):
+    merchant: Slug
+    name: str
+    names: dict[str, str]
+    sells: list[Slug]
+    """Categories whose products are this merchant's."""
 
 
 class DeliveryOptionFile(Row):
@@ -85,6 +94,7 @@ class CustomerFile(Row):
 class ShopFile(Row):
     currency: str
     categories: list[CategoryFile]
+    merchants: list[MerchantFile] = Field(min_length=1)
     delivery_options: list[DeliveryOptionFile]
     coupons: list[CouponFile]
     words: dict[str, dict[str, str]]
@@ -159,11 +169,14 @@ async def _seed(shop: Shop, seeds: Seeds, hashes: dict[str, str], labels: dict[s
     cents = lambda text: None if text is None else minor_units(text, shop.settings.currency)  # noqa: E731
     async with Context(shop, ANONYMOUS).writing() as ctx:
         made = {
+            "merchants": await _put(ctx, MerchantRow, "slug", _merchants(files), {"created_at": ctx.now}),
             "categories": await _put(ctx, CategoryRow, "slug", _categories(files), {}),
             "delivery options": await _put(ctx, DeliveryOptionRow, "slug", _delivery_options(files, cents), {}),
             "coupons": await _put(ctx, CouponRow, "code", _coupons(files, cents), {"used": 0}),
-            "products": await _put(ctx, ProductRow, "slug", _products(seeds, cents), {"created_at": ctx.now}),
-            "variants": await _put(ctx, VariantRow, "sku", _variants(seeds, cents), {}),
+            "products": await _put(
+                ctx, ProductRow, "slug", _products(seeds, cents), {"created_at": ctx.now} | NEW_PRODUCT
+            ),
+            "variants": await _put(ctx, VariantRow, "sku", _variants(seeds, cents), {"on_sale": True}),
         }
         stocked = {row.sku for row in await ctx.rows(select(col(StockRow.sku)))}
         await receive(ctx, {v.sku: v.stock for _, p in seeds.products for v in p.variants if v.sku not in stocked})
@@ -174,6 +187,7 @@ async def _seed(shop: Shop, seeds: Seeds, hashes: dict[str, str], labels: dict[s
         return made | {"customers": len(hashes)}
 
 
+NEW_PRODUCT = {"sold": 0, "on_sale": True, "free_shipping": False}
 Facts = dict[str, dict[str, Any]]
 """Columns by key."""
 Cents = Callable[[str | None], int | None]
@@ -196,6 +210,10 @@ def _categories(files: ShopFile) -> Facts:
     return {c.category: c.model_dump(exclude={"category"}) | {"position": i} for i, c in enumerate(files.categories)}
 
 
+def _merchants(files: ShopFile) -> Facts:
+    return {m.merchant: {"name": m.name, "names": m.names} for m in files.merchants}
+
+
 def _delivery_options(files: ShopFile, cents: Cents) -> Facts:
     return {
         d.delivery_option: d.model_dump(exclude={"delivery_option"})
@@ -214,9 +232,11 @@ def _coupons(files: ShopFile, cents: Cents) -> Facts:
 
 
 def _products(seeds: Seeds, cents: Cents) -> Facts:
+    sellers = {category: m.merchant for m in seeds.shop.merchants for category in m.sells}
     return {
         p.product: p.model_dump(exclude={"product", "variants"})
-        | {"category": category, "lowest_price": min(cents(v.price) or 0 for v in p.variants)}
+        | {"category": category, "merchant": sellers.get(category, seeds.shop.merchants[0].merchant)}
+        | {"lowest_price": min(cents(v.price) or 0 for v in p.variants)}
         for category, p in seeds.products
     }
 

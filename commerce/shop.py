@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .adapters.gateway import Gateway
+from .adapters.redis import LazyRedis
 from .adapters.sandbox import SandboxGateway
 from .adapters.search import ProductSearch, search_for
 from .database import Database, migrate
@@ -34,12 +35,14 @@ class Shop:
     database: Database
     gateway: Gateway
     search: ProductSearch
+    redis: LazyRedis
     secret: str
     clock: Clock = system_clock
     ids: Ids = field(default_factory=Ids)
     outbox: Outbox = field(default_factory=Outbox)
 
     async def close(self) -> None:
+        await self.redis.close()
         await self.database.close()
 
 
@@ -53,6 +56,7 @@ def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids |
         database=database,
         gateway=SandboxGateway(database, clock),
         search=search_for(database),
+        redis=LazyRedis(settings.redis_url),
         secret=_secret(settings),
         clock=clock,
         ids=ids or Ids(),

@@ -16,6 +16,7 @@ from commerce.shop import Shop
 
 from .receipts import Receipt, summary
 from .render import render
+from .toolspecs import ToolSpec, tool_specs
 
 PATIENCE = 15
 """Seconds to wait for a first call with the same key, whose process may have died."""
@@ -48,6 +49,11 @@ class Toolbox:
     def __init__(self, shop: Shop, caller: Caller) -> None:
         self._shop = shop
         self._caller = caller
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What this caller's agent is offered."""
+        return tool_specs(self._caller.role)
 
     def needs_approval(self, name: str) -> bool:
         return name in CATALOG and CATALOG[name].effect is Effect.COMMIT

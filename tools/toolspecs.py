@@ -3,8 +3,9 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from commerce.accounts.schemas import Role
 from commerce.context import Surface
-from commerce.operation import Operation
+from commerce.operation import ROLES, Operation, Who
 from commerce.operations import CATALOG
 
 KEPT = {
@@ -43,10 +44,19 @@ class ToolSpec(NamedTuple):
         }
 
 
-@lru_cache(1)
-def tool_specs() -> tuple[ToolSpec, ...]:
-    """Every operation that an agent may use, in the order of their names: the same bytes for every shopper and turn."""
-    offered = [operation for _, operation in sorted(CATALOG.items()) if Surface.AGENT in operation.surfaces]
+def tool_specs(role: Role | None = None) -> tuple[ToolSpec, ...]:
+    """What an agent may use for a caller of this role, in the order of their names: the same bytes for every shopper and
+    turn. What only staff may do is offered to staff alone."""
+    return _offered(frozenset(who for who in STAFF if role in ROLES[who]))
+
+
+STAFF = (Who.MERCHANT, Who.ADMIN)
+
+
+@lru_cache
+def _offered(staff: frozenset[Who]) -> tuple[ToolSpec, ...]:
+    hidden = frozenset(STAFF) - staff
+    offered = [o for _, o in sorted(CATALOG.items()) if Surface.AGENT in o.surfaces and o.who not in hidden]
     return tuple(ToolSpec(operation.name, _words(operation), strict_schema(operation)) for operation in offered)
 
 

@@ -16,6 +16,8 @@ class AccountRow(Record, table=True):
     name: str = Field(max_length=100)
     password_hash: str | None = Field(default=None, max_length=200)
     role: str = Field(max_length=16)
+    merchant: str | None = Field(default=None, max_length=80, index=True)
+    """The merchant that a person of role `merchant` works for."""
     merged_into: str | None = Field(default=None, sa_type=ID)
     """The account that took over this guest's cart."""
     created_at: datetime = Field(sa_type=Moment)

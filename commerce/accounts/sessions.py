@@ -27,7 +27,7 @@ async def caller_of(shop: Shop, token: str | None) -> Caller:
         return ANONYMOUS
     claims = _claims(shop, token)
     statement = (
-        select(col(AccountRow.id), col(AccountRow.role))
+        select(col(AccountRow.id), col(AccountRow.role), col(AccountRow.merchant))
         .join(SessionRow, col(SessionRow.account) == col(AccountRow.id))
         .where(
             col(SessionRow.id) == claims["sid"],
@@ -39,7 +39,7 @@ async def caller_of(shop: Shop, token: str | None) -> Caller:
         row = (await db.execute(statement)).one_or_none()
     if row is None:
         raise TokenInvalid()
-    return Caller(account=row.id, role=row.role, session=claims["sid"])
+    return Caller(account=row.id, role=row.role, session=claims["sid"], merchant=row.merchant)
 
 
 def _claims(shop: Shop, token: str) -> dict[str, str]:

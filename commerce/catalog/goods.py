@@ -48,6 +48,7 @@ async def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Row[Any]]:
         col(VariantRow.attributes),
         col(VariantRow.labels),
         col(VariantRow.price),
+        col(ProductRow.merchant),
         col(ProductRow.name),
         col(ProductRow.names),
     )
@@ -61,6 +62,7 @@ def line_of(ctx: Context, goods: Row[Any], quantity: int) -> LineView:
     return LineView(
         sku=goods.sku,
         product=goods.product,
+        merchant=goods.merchant,
         name=goods.name,
         names=goods.names,
         attributes=goods.attributes,
@@ -87,6 +89,7 @@ def _product(ctx: Context, row: Row[Any], variants: list[VariantView]) -> Produc
         descriptions=row.descriptions,
         brand=row.brand,
         category=row.category,
+        merchant=row.merchant,
         price=price,
         available=sum(v.available for v in variants),
         variants=variants,

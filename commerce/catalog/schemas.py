@@ -53,6 +53,7 @@ class ProductView(View):
     descriptions: Names
     brand: OthersText
     category: Slug
+    merchant: Slug = Field(description="Who sells and ships it.")
     price: Money = Field(description="Lowest price of its variants.")
     available: int = Field(description="How many can be bought now, all variants together.")
     variants: list[VariantView]
@@ -70,6 +71,7 @@ class LineView(View):
 
     sku: Sku
     product: Slug
+    merchant: Slug
     name: OthersText
     names: Names
     attributes: dict[OthersText, OthersText]

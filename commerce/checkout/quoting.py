@@ -14,12 +14,13 @@ from ..context import Context
 from ..coupons.operations import applicable
 from ..coupons.refusals import CouponRefused, TooManyCoupons
 from ..coupons.rules import discount
+from ..money import allocate
 from ..payments.operations import method_view, my_payment_method
 from ..views import Message
 from .records import DeliveryOptionRow
 from .refusals import DeliveryOptionNotFound
 from .rules import delivery_price, totals
-from .schemas import DeliveryOptionView, Quote
+from .schemas import DeliveryOptionView, Quote, QuotedLine
 
 MAX_COUPONS = 1
 
@@ -46,9 +47,10 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
     Refuses a coupon that does not apply; `lenient` leaves it out with a message instead, for a quote that is renewed.
     """
     goods = await sellable(ctx, wishes.quantities)
-    lines = [line_of(ctx, goods[sku], quantity) for sku, quantity in wishes.quantities.items() if sku in goods]
-    subtotal = sum(line.total.amount for line in lines)
+    plain = [line_of(ctx, goods[sku], quantity) for sku, quantity in wishes.quantities.items() if sku in goods]
+    subtotal = sum(line.total.amount for line in plain)
     off = await _discount(ctx, wishes.coupon_codes, subtotal, lenient)
+    lines = _quoted(ctx, plain, off.amount)
     options = await _delivery_options(ctx, subtotal - off.amount)
     chosen = _chosen(options, wishes.delivery_option)
     address = await my_address(ctx, wishes.address)
@@ -64,6 +66,14 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
         payment_method=method,
         messages=[*_goods_messages(wishes, goods), *off.messages, *_missing(lines, address, chosen)],
     )
+
+
+def _quoted(ctx: Context, lines: list[LineView], discount: int) -> list[QuotedLine]:
+    shares = allocate(discount, [line.total.amount for line in lines])
+    return [
+        QuotedLine(**dict(line), discount=ctx.money(share), tax=ctx.money(0))
+        for line, share in zip(lines, shares, strict=True)
+    ]
 
 
 async def _discount(ctx: Context, codes: Sequence[str], subtotal: int, lenient: bool) -> Discount:
@@ -124,7 +134,7 @@ def _goods_messages(wishes: Wishes, goods: Mapping[str, Row[Any]]) -> list[Messa
     return found
 
 
-def _missing(lines: list[LineView], address: AddressView | None, option: DeliveryOptionView | None) -> list[Message]:
+def _missing(lines: list[QuotedLine], address: AddressView | None, option: DeliveryOptionView | None) -> list[Message]:
     missing = {
         "lines": "Nothing in it is sold any more." if not lines else "",
         "address": "An address to deliver to is missing." if address is None else "",

@@ -65,11 +65,18 @@ class DeliveryOptionRates(View):
 DeliveryOptionList = ListView[DeliveryOptionRates]
 
 
+class QuotedLine(LineView):
+    """A line with its share of what is taken off and added: `total - discount + tax` is what it costs."""
+
+    discount: Money = Field(description="Its share of the coupons.")
+    tax: Money
+
+
 class Quote(View):
     """What an order would be: goods, sums, and how it is delivered and paid."""
 
     currency: str
-    lines: list[LineView]
+    lines: list[QuotedLine]
     totals: list[Total]
     coupon_codes: list[str]
     address: AddressView | None

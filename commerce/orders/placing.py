@@ -18,7 +18,7 @@ from ..faults import reached
 from ..inventory import moves
 from .history import note
 from .payment import open_charge
-from .records import OrderLineRow, OrderRow
+from .records import FulfillmentRow, OrderLineRow, OrderRow
 from .schemas import PlaceOrder
 
 
@@ -102,8 +102,24 @@ async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -
         "pay_until": ctx.now + timedelta(minutes=ctx.shop.settings.pay_minutes),
     }
     await ctx.run(insert(OrderRow).values(**order))
+    parts = {merchant: ctx.new_id("ful") for merchant in sorted({line.merchant for line in shown.lines})}
+    fulfillments = [
+        {"id": part, "order_number": number, "merchant": merchant, "status": "waiting"}
+        for merchant, part in parts.items()
+    ]
+    await ctx.db.execute(insert(FulfillmentRow), fulfillments)
     lines = [
-        {"order_number": number, "sku": line.sku, "quantity": line.quantity, "unit_price": line.unit_price.amount}
+        {
+            "order_number": number,
+            "sku": line.sku,
+            "product": line.product,
+            "merchant": line.merchant,
+            "fulfillment": parts[line.merchant],
+            "quantity": line.quantity,
+            "unit_price": line.unit_price.amount,
+            "discount": line.discount.amount,
+            "tax": line.tax.amount,
+        }
         for line in shown.lines
     ]
     await ctx.db.execute(insert(OrderLineRow), lines)

@@ -37,8 +37,40 @@ class OrderLineRow(Record, table=True):
 
     order_number: str = Field(primary_key=True, sa_type=ID, foreign_key="orders.number")
     sku: str = Field(primary_key=True, sa_type=ID)
+    product: str = Field(max_length=80)
+    merchant: str = Field(max_length=80)
+    fulfillment: str = Field(sa_type=ID, index=True)
     quantity: int
     unit_price: int = Field(sa_type=AMOUNT)
+    discount: int = Field(default=0, sa_type=AMOUNT)
+    """The whole line's share of the coupons."""
+    tax: int = Field(default=0, sa_type=AMOUNT)
+    """Of the whole line."""
+    cancelled: int = 0
+    """Pieces taken off before they were shipped."""
+    returned: int = 0
+    """Pieces given back after they were shipped."""
+
+
+class FulfillmentRow(Record, table=True):
+    """The part of an order that one merchant ships."""
+
+    __tablename__ = "fulfillment"
+    __table_args__ = (Index("ix_fulfillment_merchant", "merchant", "status", "id"), TABLE_OPTIONS)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    order_number: str = Field(sa_type=ID, index=True, foreign_key="orders.number")
+    merchant: str = Field(max_length=80)
+    status: str = Field(max_length=16)
+    """waiting (to be shipped), shipped, delivered, cancelled."""
+    price: int = Field(default=0, sa_type=AMOUNT)
+    """Of its delivery."""
+    tax: int = Field(default=0, sa_type=AMOUNT)
+    """On its delivery."""
+    carrier: str | None = Field(default=None, max_length=100)
+    tracking: str | None = Field(default=None, max_length=100)
+    shipped_at: datetime | None = Field(default=None, sa_type=Moment)
+    delivered_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class OrderEventRow(Record, table=True):

@@ -10,7 +10,8 @@ from fakeredis import FakeServer
 from fakeredis.aioredis import FakeRedis
 from redis.asyncio import Redis
 
-from agent.stream import LAST, EventLog, Sent, open_redis
+from agent.stream import LAST, EventLog, Sent
+from commerce.adapters.redis import open_redis
 from tests.agent.chats import Chats
 from tests.agent.scripted import says
 from tests.conftest import REDIS
@@ -20,7 +21,7 @@ KINDS = ["stand-in", *(["redis"] if REDIS else [])]
 
 @pytest.fixture(params=KINDS)
 async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
-    opened = await open_redis(REDIS) if request.param == "redis" else FakeRedis(server=FakeServer())
+    opened = open_redis(REDIS) if request.param == "redis" else FakeRedis(server=FakeServer())
     yield opened
     await opened.aclose()
 
@@ -135,7 +136,7 @@ async def test_a_redis_that_is_gone_stops_no_turn(chats: Chats) -> None:
 
 
 async def test_without_an_address_redis_is_in_this_process() -> None:
-    redis = await open_redis("")
+    redis = open_redis("")
     assert isinstance(redis, FakeRedis)
     assert await redis.ping()
     await redis.aclose()

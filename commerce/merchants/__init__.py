@@ -1,0 +1,1 @@
+"""Who sells: every product, fulfillment and coupon has its merchant."""
