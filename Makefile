@@ -10,7 +10,7 @@ PACKAGES := agent api commerce evals prompts tools
 PIP = $(if $(shell command -v uv 2>/dev/null),uv pip install --quiet --python $(BIN)/python --compile-bytecode,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat install test check bench lock clean
+.PHONY: help run chat install test check prove bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: $(VENV)/.dev ## Format, lint, types, import contracts, tests
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
 
+prove: $(VENV)/.dev ## Kill, race and outguess the shop; prove-report/index.html tells what was seen
+	@DOMTOK_PROVE_REPORT=prove-report $(BIN)/python -m pytest -n 4 -m "full or not full" tests/prove
+
 bench: $(VENV)/.dev ## Measure start, requests and turns; prints a table
 	@$(BIN)/python -m tests.bench
 
@@ -41,7 +44,7 @@ lock: ## Resolve the dependencies anew into the two lock files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove what was made here: .venv, caches, the demo shop's data
-	rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
+	rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis prove-report
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

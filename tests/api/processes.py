@@ -70,7 +70,7 @@ class Server:
         """Waits until it is healthy."""
         with (self.data / "server.log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", *self.arguments],
+                self.command,
                 cwd=ROOT,
                 env=self.mine,
                 stdout=log,
@@ -83,6 +83,10 @@ class Server:
             assert time.monotonic() < deadline, self.log()
             time.sleep(0.05)
         return self
+
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "api.cli", *self.arguments]
 
     @property
     def arguments(self) -> list[str]:

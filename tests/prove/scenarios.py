@@ -1,0 +1,116 @@
+"""What a shopper wants when a process dies: a request that passes the step, and how things must stand afterwards."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from commerce import faults
+from commerce.operation import Effect
+from commerce.operations import CATALOG
+from commerce.shop import Shop
+from tests.prove.sites import Buyer, let_it_be_late
+
+MUG, TEA = "MUG-RED-350", "TEA-GRN-100"
+TOKENS = ("tok_succeeds", "tok_times_out", "tok_needs_action")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One request over HTTP; without a path, the worker has something to do by itself."""
+
+    path: str = ""
+    body: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Prepared in the shop before any server runs; `status` and `events` are the order's at the end."""
+
+    prepare: Callable[[Shop, Buyer], Awaitable[Wish]]
+    status: str
+    events: list[str]
+
+
+async def _quoted(who: Buyer, **wishes: Any) -> str:
+    await who.shopper("add_to_cart", sku=MUG, quantity=2)
+    return str((await who.shopper("create_checkout", coupon_codes=["WELCOME10"], **wishes)).checkout)
+
+
+async def _placed(who: Buyer, token: str | None = None) -> str:
+    method = {"payment_method": who.methods[token]} if token else {}
+    return str((await who.shopper("place_order", checkout=await _quoted(who, **method))).order)
+
+
+async def _place_paid(_shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/checkouts/{await _quoted(who, payment_method=who.methods['tok_succeeds'])}/place")
+
+
+async def _place_lost(_shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/checkouts/{await _quoted(who, payment_method=who.methods['tok_times_out'])}/place")
+
+
+async def _place_unpaid(_shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/checkouts/{await _quoted(who)}/place")
+
+
+async def _pay(_shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/orders/{await _placed(who)}/pay", {"payment_method": who.methods["tok_succeeds"]})
+
+
+async def _cancel_unpaid(_shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/orders/{await _placed(who)}/cancel")
+
+
+async def _cancel_paid(_shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/orders/{await _placed(who, 'tok_succeeds')}/cancel")
+
+
+async def _cancel_waiting(_shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/orders/{await _placed(who, 'tok_needs_action')}/cancel")
+
+
+async def _expire(shop: Shop, who: Buyer) -> Wish:
+    await let_it_be_late(shop, await _placed(who))
+    return Wish()
+
+
+SCENARIOS = {
+    "place and pay": Scenario(_place_paid, "paid", ["placed", "paid"]),
+    "place and pay, the provider's answer is lost": Scenario(_place_lost, "paid", ["placed", "paid"]),
+    "place without paying": Scenario(_place_unpaid, "awaiting_payment", ["placed"]),
+    "pay": Scenario(_pay, "paid", ["placed", "paid"]),
+    "cancel an unpaid order": Scenario(_cancel_unpaid, "cancelled", ["placed", "cancelled"]),
+    "cancel a paid order": Scenario(_cancel_paid, "cancelled", ["placed", "paid", "cancelled", "refunded"]),
+    "cancel an order whose payment waits": Scenario(_cancel_waiting, "cancelled", ["placed", "cancelled"]),
+    "let an order expire": Scenario(_expire, "cancelled", ["placed", "cancelled"]),
+}
+BY_PART = {
+    "place_order": "place and pay",
+    "pay_order": "pay",
+    "cancel_order": "cancel a paid order",
+    "placing": "place and pay",
+    "paying": "place and pay",
+    "cancelling": "cancel a paid order",
+    "refunding": "cancel a paid order",
+    "voiding": "cancel an order whose payment waits",
+    "healing": "place and pay, the provider's answer is lost",
+    "expiring": "let an order expire",
+    "relaying": "place without paying",
+}
+"""Which scenario passes the points of an operation, or of a part of one."""
+COMMITS = sorted(o.name for o in CATALOG.values() if o.effect is Effect.COMMIT)
+
+
+def all_points() -> list[str]:
+    """Every step of the code, and every step of the door for each operation that can't be taken back."""
+    door = [f"{name}.{step}" for name in COMMITS for step in _steps(name)]
+    return [*faults.POINTS, *door]
+
+
+def _steps(name: str) -> list[str]:
+    """An operation without a follow-up is over when it is committed."""
+    return [s for s in faults.DOOR_STEPS if CATALOG[name].then or s not in {"followed", "answered"}]
+
+
+def scenario_of(point: str) -> str:
+    return BY_PART[point.partition(".")[0]]
