@@ -36,8 +36,8 @@ check: $(VENV)/.dev ## Format, lint, types, import contracts, tests
 prove: $(VENV)/.dev ## Kill, race and outguess the shop; prove-report/index.html tells what was seen
 	@DOMTOK_PROVE_REPORT=prove-report $(BIN)/python -m pytest -n 4 -m "full or not full" tests/prove
 
-bench: $(VENV)/.dev ## Measure start, requests and turns; prints a table
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## Measure requests on SQLite and MariaDB, start and turns; prints a table (BENCH=--quick: less)
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 lock: ## Resolve the dependencies anew into the two lock files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.lock

@@ -1,0 +1,91 @@
+"""The servers that are measured, each a process of its own, and what they spend."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.api.processes import ROOT, Server, environment, free_port
+from tests.conftest import MYSQL, _administer
+
+TICKS = os.sysconf("SC_CLK_TCK")
+ECHO = """
+import json
+import uvicorn
+
+async def echo(scope, receive, send):
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    answer = json.dumps(json.loads(body)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})
+
+uvicorn.run(echo, port=%d, log_config=None, access_log=False, lifespan="off")
+"""
+
+
+def cpu_seconds(process: int) -> float:
+    """User and system time of all its threads."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+@contextmanager
+def echo_server() -> Iterator[tuple[int, int]]:
+    """A bare ASGI application that gives JSON back; its port and its process."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", ECHO % port], cwd=ROOT, env=environment())
+    try:
+        _wait_for(port)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    async def wait() -> None:
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+    asyncio.run(asyncio.wait_for(wait(), 30))
+
+
+def shop_server(folder: Path, database_url: str, **environ: str) -> Server:
+    """`domtok serve` as it comes: one worker, telemetry off."""
+    return Server(folder, {"SHOP_DATABASE_URL": database_url, "SHOP_SECRET": SECRET, **environ})
+
+
+SECRET = "a secret that only the benchmark knows, of forty and more"
+
+
+@contextmanager
+def fresh_database(kind: str) -> Iterator[str]:
+    """Its address; empty for SQLite."""
+    if kind == "SQLite":
+        yield ""
+        return
+    name = f"domtok_bench_{os.getpid()}"
+    _administer(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield f"{MYSQL}/{name}"
+    finally:
+        _administer(f"DROP DATABASE {name}")
+
+
+def databases() -> list[str]:
+    return ["SQLite", *(["MariaDB"] if MYSQL else [])]
