@@ -1,0 +1,57 @@
+"""How to make the thing that an operation names, so that strangers can ask for it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from commerce.operations import CATALOG
+from tests.parity.case import Case
+from tests.prove.cast import Cast
+from tests.test_parity import CASES
+
+Make = Callable[[Cast], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`make` gives arguments with which its owner is let through. `names`: fields besides ids that name something owned."""
+
+    make: Make
+    names: frozenset[str] = frozenset()
+    bearer: bool = False
+    """Whoever has what the input holds may ask, so there are no strangers."""
+
+
+def _with(**arguments: Any) -> Make:
+    async def make(_cast: Cast) -> dict[str, Any]:
+        return arguments
+
+    return make
+
+
+async def _tokens(cast: Cast) -> dict[str, Any]:
+    return {"refresh_token": (await cast["customer"]("start_guest_session")).refresh_token}
+
+
+NEW = {"email": "new@example.com", "name": "New", "password": "a long password"}
+RECIPES: dict[str, Recipe] = {
+    "create_account": Recipe(_with(**NEW), bearer=True),
+    "sign_in": Recipe(_with(email="ada@example.com", password="demo-shopper"), bearer=True),
+    "start_guest_session": Recipe(_with(), bearer=True),
+    "refresh_session": Recipe(_tokens, bearer=True),
+    "sign_out": Recipe(_with()),
+    "add_payment_method": Recipe(_with(token="tok_declines")),
+}
+"""Of operations that no agent is offered, or whose case is not what an owner would do."""
+
+
+def recipe_of(name: str) -> Recipe:
+    """An agent's operation has a case already that says what is there before and what is asked."""
+    return RECIPES[name] if name in RECIPES else _of_case(name, CASES[name])
+
+
+def _of_case(name: str, case: Case) -> Recipe:
+    async def make(cast: Cast) -> dict[str, Any]:
+        return await case.arguments(name, cast.owner_of(CATALOG[name]).shopper)
+
+    return Recipe(make)
