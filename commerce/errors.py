@@ -27,7 +27,7 @@ class Refusal(Exception):
     """Said to people and models; `{field}` stands for a fact."""
     hint: ClassVar[str]
     """What to do next."""
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
     """Seconds to wait before the same request can succeed, where waiting helps."""
     family: ClassVar[str] = "refusal"
 
@@ -180,6 +180,13 @@ class Busy(Unavailable):
     sentence = "The shop is very busy just now; nothing was changed."
     hint = "Try the same again in a moment."
     retry_after = 1
+
+
+@dataclass(eq=False)
+class TooManyRequests(Limited):
+    retry_after: int
+    sentence = "That was too much in a minute."
+    hint = "Wait {retry_after} seconds and try again."
 
 
 @dataclass(eq=False)

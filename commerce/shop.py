@@ -15,6 +15,7 @@ from .adapters.search import ProductSearch, search_for
 from .database import Database, migrate
 from .events import Outbox
 from .ids import Ids
+from .limits import Limits
 from .settings import ShopSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,6 +37,7 @@ class Shop:
     gateway: Gateway
     search: ProductSearch
     redis: LazyRedis
+    limits: Limits
     secret: str
     clock: Clock = system_clock
     ids: Ids = field(default_factory=Ids)
@@ -51,12 +53,14 @@ def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids |
     if settings.embedded:
         settings.data.mkdir(parents=True, exist_ok=True)
     database = Database(settings.url)
+    redis = LazyRedis(settings.redis_url)
     return Shop(
         settings=settings,
         database=database,
         gateway=SandboxGateway(database, clock),
         search=search_for(database),
-        redis=LazyRedis(settings.redis_url),
+        redis=redis,
+        limits=Limits(redis, clock),
         secret=_secret(settings),
         clock=clock,
         ids=ids or Ids(),

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pymysql
@@ -17,6 +18,9 @@ from commerce.seeding import seed
 from commerce.shop import Shop, open_shop
 from evals.world import HandClock, fresh_world, prepare, seeds, world_settings
 from tests.worlds import ADA, World, client_of, running, settings_for
+
+if TYPE_CHECKING:
+    from tests.prove.stores import Redis
 
 PREFIXES = ("SHOP_", "AGENT_", "API_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "OTEL_")
 
@@ -120,3 +124,12 @@ async def ada(service: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """The demo shopper, over HTTP."""
     async with client_of(service, **ADA) as client:
         yield client
+
+
+@pytest.fixture
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Redis]":
+    """A Redis server of the test's own, to be flushed, stopped and killed."""
+    from tests.prove.stores import private_redis  # which needs what stands here
+
+    with private_redis(tmp_path_factory.mktemp("redis")) as store:
+        yield store

@@ -10,7 +10,7 @@ import pytest
 from tests.prove import report
 from tests.prove.report import Claim, Proof
 from tests.prove.sites import Site, Template, sqlite_site
-from tests.prove.stores import MariaDB, Redis, private_mariadb, private_redis
+from tests.prove.stores import MariaDB, private_mariadb
 
 REPORT = os.environ.get("DOMTOK_PROVE_REPORT")
 """Folder of the report, when one is wanted."""
@@ -37,12 +37,6 @@ def template(private_database: MariaDB, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 def mariadb(template: Template, tmp_path: Path) -> Site:
     return template.site(tmp_path)
-
-
-@pytest.fixture
-def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    with private_redis(tmp_path_factory.mktemp("redis")) as store:
-        yield store
 
 
 @pytest.fixture
