@@ -13,7 +13,7 @@ from .confirmations.records import ConfirmationRow
 from .coupons.records import CouponRow, CouponUseRow
 from .database import Database
 from .inventory.records import StockMovementRow, StockRow
-from .orders.records import OrderLineRow, OrderRow
+from .orders.records import FulfillmentRow, OrderLineRow, OrderRow
 from .payments.records import LedgerRow, PaymentRow
 
 Check = Callable[[AsyncConnection], Awaitable[list[str]]]
@@ -57,6 +57,41 @@ async def stock_agrees_with_its_movements(db: AsyncConnection) -> list[str]:
     )
     return [
         f"stock of {r.sku}: {r.on_hand} on hand and {r.reserved} reserved, but its movements say {r.moved} and {r.promised}"
+        for r in await _rows(db, statement.where(wrong))
+    ]
+
+
+@_check
+async def orders_add_up(db: AsyncConnection) -> list[str]:
+    """What an order costs is what its lines cost less their coupons, the deliveries of its parts, and the taxes on both."""
+    goods = (
+        select(
+            col(OrderLineRow.order_number),
+            func.sum(
+                col(OrderLineRow.quantity) * col(OrderLineRow.unit_price)
+                - col(OrderLineRow.discount)
+                + col(OrderLineRow.tax)
+            ).label("goods"),
+        )
+        .group_by(col(OrderLineRow.order_number))
+        .subquery()
+    )
+    deliveries = (
+        select(
+            col(FulfillmentRow.order_number),
+            func.sum(col(FulfillmentRow.price) + col(FulfillmentRow.tax)).label("deliveries"),
+        )
+        .group_by(col(FulfillmentRow.order_number))
+        .subquery()
+    )
+    statement = (
+        select(col(OrderRow.number), col(OrderRow.total), goods.c.goods, deliveries.c.deliveries)
+        .outerjoin(goods, goods.c.order_number == col(OrderRow.number))
+        .outerjoin(deliveries, deliveries.c.order_number == col(OrderRow.number))
+    )
+    wrong = func.coalesce(goods.c.goods, 0) + func.coalesce(deliveries.c.deliveries, 0) != col(OrderRow.total)
+    return [
+        f"order {r.number}: {r.total} in all, but its goods cost {r.goods} and its deliveries {r.deliveries}"
         for r in await _rows(db, statement.where(wrong))
     ]
 

@@ -100,7 +100,7 @@ async def _remove(ctx: Context, sku: str) -> int:
 async def _set(ctx: Context, sku: str, quantity: int, held: int | None) -> None:
     """Refuses what does not exist, what is not left, and more than one line may hold."""
     goods = (await sellable(ctx, [sku])).get(sku)
-    if goods is None:
+    if goods is None or not goods.for_sale:
         raise VariantNotFound(sku)
     if quantity > goods.available and quantity > (held or 0):
         raise OutOfStock(sku, quantity, goods.available)

@@ -4,18 +4,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, and_, select
 from sqlmodel import col
 
 from ..adapters.search import Entry
 from ..context import Context
 from ..inventory.records import StockRow
+from ..merchants.records import MerchantRow
 from ..money import Money
 from .records import CategoryRow, ProductRow, VariantRow
 from .schemas import LineView, ProductView, VariantView
 from .tokens import index_tokens
 
 AVAILABLE = (col(StockRow.on_hand) - col(StockRow.reserved)).label("available")
+FOR_SALE = and_(
+    col(ProductRow.on_sale),
+    col(VariantRow.on_sale),
+    col(ProductRow.deleted_at).is_(None),
+    col(VariantRow.deleted_at).is_(None),
+).label("for_sale")
 
 
 def with_stock(*columns: Any) -> Select[Any]:
@@ -41,18 +48,27 @@ async def product_views(ctx: Context, rows: Sequence[Row[Any]]) -> list[ProductV
 
 
 async def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Row[Any]]:
-    """What carts and checkouts need to know of variants, by SKU; those that do not exist are missing."""
-    columns = (
+    """What carts and checkouts need to know of variants, by SKU; those that do not exist are missing.
+
+    `for_sale`: whether it can be bought at all; what was taken off sale, or out of the shop, is still told by its name.
+    """
+    columns: tuple[Any, ...] = (
         col(VariantRow.sku),
         col(VariantRow.product),
         col(VariantRow.attributes),
         col(VariantRow.labels),
         col(VariantRow.price),
         col(ProductRow.merchant),
+        col(ProductRow.category),
+        col(ProductRow.free_shipping),
         col(ProductRow.name),
         col(ProductRow.names),
+        col(MerchantRow.name).label("merchant_name"),
+        col(MerchantRow.names).label("merchant_names"),
+        FOR_SALE,
     )
     statement = with_stock(*columns).join(ProductRow, col(ProductRow.slug) == col(VariantRow.product))
+    statement = statement.outerjoin(MerchantRow, col(MerchantRow.slug) == col(ProductRow.merchant))
     rows = await ctx.rows(statement.where(col(VariantRow.sku).in_(list(skus))))
     return {row.sku: row for row in rows}
 

@@ -19,8 +19,8 @@ from ..payments.operations import method_view, my_payment_method
 from ..views import Message
 from .records import DeliveryOptionRow
 from .refusals import DeliveryOptionNotFound
-from .rules import delivery_price, totals
-from .schemas import DeliveryOptionView, Quote, QuotedLine
+from .rules import Parcel, delivery_price, totals
+from .schemas import DeliveryOptionView, Quote, QuotedGroup, QuotedLine
 
 MAX_COUPONS = 1
 
@@ -47,17 +47,21 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
     Refuses a coupon that does not apply; `lenient` leaves it out with a message instead, for a quote that is renewed.
     """
     goods = await sellable(ctx, wishes.quantities)
-    plain = [line_of(ctx, goods[sku], quantity) for sku, quantity in wishes.quantities.items() if sku in goods]
+    plain = [line_of(ctx, goods[sku], quantity) for sku, quantity in wishes.quantities.items() if _sold(goods, sku)]
     subtotal = sum(line.total.amount for line in plain)
     off = await _discount(ctx, wishes.coupon_codes, subtotal, lenient)
     lines = _quoted(ctx, plain, off.amount)
-    options = await _delivery_options(ctx, subtotal - off.amount)
+    parcels = parcels_of(lines, goods)
+    rows = await _delivery_rows(ctx)
+    options = [_option(ctx, row, parcels) for row in rows]
     chosen = _chosen(options, wishes.delivery_option)
+    row = next((row for row in rows if chosen and row.slug == chosen.delivery_option), None)
     address = await my_address(ctx, wishes.address)
     method = method_view(await my_payment_method(ctx, wishes.payment_method)) if wishes.payment_method else None
     return Quote(
         currency=ctx.shop.settings.currency,
         lines=lines,
+        groups=[_group(ctx, parcel, row) for parcel in parcels],
         totals=totals(ctx.shop.settings.currency, subtotal, off.amount, chosen.price.amount if chosen else None),
         coupon_codes=off.codes,
         address=address,
@@ -92,21 +96,58 @@ async def _discount(ctx: Context, codes: Sequence[str], subtotal: int, lenient: 
     return Discount([coupon.code], discount(coupon, subtotal), [])
 
 
-async def _delivery_options(ctx: Context, goods: int) -> list[DeliveryOptionView]:
-    rows = await ctx.rows(
+def _sold(goods: Mapping[str, Row[Any]], sku: str) -> bool:
+    return sku in goods and bool(goods[sku].for_sale)
+
+
+def parcels_of(lines: Sequence[QuotedLine], goods: Mapping[str, Row[Any]]) -> list[Parcel]:
+    """One a merchant, in the order of the first line of each."""
+    by_merchant: dict[str, list[QuotedLine]] = {}
+    for line in lines:
+        by_merchant.setdefault(line.merchant, []).append(line)
+    return [_parcel(mine, goods) for mine in by_merchant.values()]
+
+
+def _parcel(lines: Sequence[QuotedLine], goods: Mapping[str, Row[Any]]) -> Parcel:
+    first = goods[lines[0].sku]
+    return Parcel(
+        merchant=first.merchant,
+        name=first.merchant_name or first.merchant,
+        names=first.merchant_names or {},
+        skus=[line.sku for line in lines],
+        subtotal=sum(line.total.amount for line in lines),
+        goods=sum(line.total.amount - line.discount.amount for line in lines),
+        ships_free=all(goods[line.sku].free_shipping for line in lines),
+    )
+
+
+def _group(ctx: Context, parcel: Parcel, option: Row[Any] | None) -> QuotedGroup:
+    return QuotedGroup(
+        merchant=parcel.merchant,
+        name=parcel.name,
+        names=parcel.names,
+        skus=parcel.skus,
+        subtotal=ctx.money(parcel.subtotal),
+        price=ctx.money(delivery_price(option, parcel)) if option else None,
+        tax=ctx.money(0),
+    )
+
+
+async def _delivery_rows(ctx: Context) -> Sequence[Row[Any]]:
+    return await ctx.rows(
         select(DeliveryOptionRow).order_by(col(DeliveryOptionRow.position), col(DeliveryOptionRow.slug))
     )
-    return [
-        DeliveryOptionView(
-            delivery_option=row.slug,
-            name=row.name,
-            names=row.names,
-            price=ctx.money(delivery_price(row, goods)),
-            min_days=row.min_days,
-            max_days=row.max_days,
-        )
-        for row in rows
-    ]
+
+
+def _option(ctx: Context, row: Row[Any], parcels: Sequence[Parcel]) -> DeliveryOptionView:
+    return DeliveryOptionView(
+        delivery_option=row.slug,
+        name=row.name,
+        names=row.names,
+        price=ctx.money(sum(delivery_price(row, parcel) for parcel in parcels)),
+        min_days=row.min_days,
+        max_days=row.max_days,
+    )
 
 
 def _chosen(options: list[DeliveryOptionView], wanted: str | None) -> DeliveryOptionView | None:
@@ -121,7 +162,7 @@ def _chosen(options: list[DeliveryOptionView], wanted: str | None) -> DeliveryOp
 def _goods_messages(wishes: Wishes, goods: Mapping[str, Row[Any]]) -> list[Message]:
     found = []
     for sku, quantity in wishes.quantities.items():
-        if sku not in goods:
+        if not _sold(goods, sku):
             gone = f"{sku} is not sold any more and was left out."
             found.append(
                 Message(type="warning", code="not_sold", content=gone, severity="requires_buyer_review", sku=sku)

@@ -1,7 +1,7 @@
 """How a checkout adds up, and what differs between the one that was shown and the one of now."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..views import Message, Total, TotalType
 from .schemas import Quote
@@ -23,9 +23,24 @@ class DeliveryPrice(Protocol):
     free_from: int | None
 
 
-def delivery_price(option: DeliveryPrice, goods: int) -> int:
-    """`goods`: the sum of goods after discounts."""
-    return 0 if option.free_from is not None and goods >= option.free_from else option.price
+class Parcel(NamedTuple):
+    """What one merchant ships."""
+
+    merchant: str
+    name: str
+    names: dict[str, str]
+    skus: list[str]
+    subtotal: int
+    goods: int
+    """What its goods cost after discounts."""
+    ships_free: bool
+    """Every piece of it is sold with free shipping."""
+
+
+def delivery_price(option: DeliveryPrice, parcel: Parcel) -> int:
+    """Of one parcel: free from a sum of its own goods after discounts, or when everything in it ships free."""
+    reached = option.free_from is not None and parcel.goods >= option.free_from
+    return 0 if reached or parcel.ships_free else option.price
 
 
 def differences(shown: Quote, now: Quote) -> list[str]:

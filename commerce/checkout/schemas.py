@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ..accounts.schemas import AddressView
 from ..catalog.schemas import LineView
-from ..ids import Id, Slug
+from ..ids import Id, Sku, Slug
 from ..money import Money
 from ..payments.schemas import PaymentMethodView
 from ..views import Input, ListView, Message, Names, OthersText, Total, View
@@ -45,7 +45,7 @@ class DeliveryOptionView(View):
     delivery_option: Slug
     name: OthersText
     names: Names
-    price: Money
+    price: Money = Field(description="For all parcels together: each merchant sends its own.")
     min_days: int
     max_days: int
 
@@ -72,11 +72,24 @@ class QuotedLine(LineView):
     tax: Money
 
 
+class QuotedGroup(View):
+    """The part of a quote that one merchant ships."""
+
+    merchant: Slug
+    name: OthersText
+    names: Names
+    skus: list[Sku] = Field(description="Its lines.")
+    subtotal: Money = Field(description="What its goods cost before coupons, delivery and tax.")
+    price: Money | None = Field(description="Of its delivery; null while no delivery option is chosen.")
+    tax: Money = Field(description="On its delivery.")
+
+
 class Quote(View):
     """What an order would be: goods, sums, and how it is delivered and paid."""
 
     currency: str
     lines: list[QuotedLine]
+    groups: list[QuotedGroup] = Field(description="Who ships what; each merchant sends its own parcel.")
     totals: list[Total]
     coupon_codes: list[str]
     address: AddressView | None

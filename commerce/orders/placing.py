@@ -102,10 +102,17 @@ async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -
         "pay_until": ctx.now + timedelta(minutes=ctx.shop.settings.pay_minutes),
     }
     await ctx.run(insert(OrderRow).values(**order))
-    parts = {merchant: ctx.new_id("ful") for merchant in sorted({line.merchant for line in shown.lines})}
+    parts = {group.merchant: ctx.new_id("ful") for group in shown.groups}
     fulfillments = [
-        {"id": part, "order_number": number, "merchant": merchant, "status": "waiting"}
-        for merchant, part in parts.items()
+        {
+            "id": parts[group.merchant],
+            "order_number": number,
+            "merchant": group.merchant,
+            "status": "waiting",
+            "price": group.price.amount if group.price else 0,
+            "tax": group.tax.amount,
+        }
+        for group in shown.groups
     ]
     await ctx.db.execute(insert(FulfillmentRow), fulfillments)
     lines = [

@@ -71,6 +71,8 @@ BREAKS = [
     ("UPDATE ledger SET amount = amount + 1 WHERE book = 'sales'", "out of balance by 1"),
     ("UPDATE orders SET status = 'awaiting_payment'", "unpaid orders hold"),
     ("UPDATE orders SET total = total + 1", "due"),
+    ("UPDATE order_line SET discount = discount + 1", "but its goods cost 2337 and its deliveries 499"),
+    ("UPDATE fulfillment SET price = 0", "its deliveries 0"),
     ("UPDATE coupon SET used = used + 1 WHERE code = 'WELCOME10'", "coupon WELCOME10: 2 uses, 1 rows"),
     ("UPDATE orders SET status = 'cancelled'", "is cancelled and still holds WELCOME10"),
     ("DELETE FROM payment", "the gateway holds"),
