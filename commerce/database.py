@@ -159,10 +159,10 @@ async def revision(database: Database, version_table: str) -> str | None:
         raise
 
 
-async def migrate(database: Database, migrations: Path, version_table: str, target: str = "head") -> None:
-    """Brings the schema to `target`; costs one look when it is there already."""
+async def migrate(database: Database, migrations: Path, version_table: str, target: str = "head") -> bool:
+    """Brings the schema to `target`; costs one look when it is there already, and says whether it changed."""
     if target == "head" and await revision(database, version_table) == newest_revision(migrations):
-        return
+        return False
     async with database.write() as db:
         if not database.embedded:
             await db.execute(text("SELECT GET_LOCK('domtok_migrate', 60)"))
@@ -171,6 +171,7 @@ async def migrate(database: Database, migrations: Path, version_table: str, targ
         finally:
             if not database.embedded:
                 await db.execute(text("SELECT RELEASE_LOCK('domtok_migrate')"))
+    return True
 
 
 def _run_alembic(connection: Any, migrations: Path, version_table: str, target: str) -> None:

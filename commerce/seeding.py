@@ -13,7 +13,7 @@ from sqlmodel import col
 from .accounts import passwords
 from .accounts.records import AccountRow, AddressRow
 from .accounts.schemas import AddAddress, Email
-from .catalog.goods import reindex
+from .catalog.indexing import reindex
 from .catalog.records import CategoryRow, ProductRow, VariantRow
 from .checkout.records import DeliveryOptionRow
 from .context import ANONYMOUS, Context
@@ -187,7 +187,7 @@ async def _seed(shop: Shop, seeds: Seeds, hashes: dict[str, str], labels: dict[s
         return made | {"customers": len(hashes)}
 
 
-NEW_PRODUCT = {"sold": 0, "on_sale": True, "free_shipping": False}
+NEW_PRODUCT = {"sold": 0, "name_length": 0, "on_sale": True, "free_shipping": False}
 Facts = dict[str, dict[str, Any]]
 """Columns by key."""
 Cents = Callable[[str | None], int | None]

@@ -68,7 +68,11 @@ def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids |
 
 
 async def prepare(shop: Shop) -> None:
-    await migrate(shop.database, MIGRATIONS, VERSION_TABLE)
+    """Brings the schema up to date, and after a change of it what search knows."""
+    if await migrate(shop.database, MIGRATIONS, VERSION_TABLE):
+        from .catalog.indexing import reindex_all  # only needed then
+
+        await reindex_all(shop)
 
 
 def _secret(settings: ShopSettings) -> str:

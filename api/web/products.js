@@ -12,10 +12,11 @@ const FEW = 5;
 
 export const tile = (slug, name, size = "") => el(`div.tile.${hueOf(slug)}${size}`, { "aria-hidden": "true" }, initials(name));
 
-export function productList({ items, matched }) {
+export function productList({ items, matched, corrected_query: corrected }) {
   if (!items.length) return el("p.empty", {}, t("nothingFound"));
   const list = el("ul.products", { role: "list" }, items.slice(0, SHOWN_AT_FIRST).map(inList));
   return el("section.shelf", { "aria-label": t("found", { n: items.length }) },
+    corrected && el("p.muted", {}, t("corrected", { query: corrected })),
     matched === "some_words" && el("p.muted", {}, t("someWords")), list, moreButton(list, items.slice(SHOWN_AT_FIRST), inList));
 }
 

@@ -7,14 +7,12 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, select
 from sqlmodel import col
 
-from ..adapters.search import Entry
 from ..context import Context
 from ..inventory.records import StockRow
 from ..merchants.records import MerchantRow
 from ..money import Money
-from .records import CategoryRow, ProductRow, VariantRow
+from .records import ProductRow, VariantRow
 from .schemas import LineView, ProductView, VariantView
-from .tokens import index_tokens
 
 AVAILABLE = (col(StockRow.on_hand) - col(StockRow.reserved)).label("available")
 FOR_SALE = and_(
@@ -110,35 +108,3 @@ def _product(ctx: Context, row: Row[Any], variants: list[VariantView]) -> Produc
         available=sum(v.available for v in variants),
         variants=variants,
     )
-
-
-async def reindex(ctx: Context, products: Sequence[str]) -> None:
-    """Writes products' words to the search index, in the transaction that changed them."""
-    if not products:
-        return
-    shelves = {c.slug: _tokens([c.name, *c.names.values(), *c.keywords]) for c in await ctx.rows(select(CategoryRow))}
-    variants: dict[str, list[Row[Any]]] = defaultdict(list)
-    for variant in await ctx.rows(select(VariantRow).where(col(VariantRow.product).in_(products))):
-        variants[variant.product].append(variant)
-    rows = await ctx.rows(select(ProductRow).where(col(ProductRow.slug).in_(products)))
-    await ctx.shop.search.put(ctx.db, [_entry(row, variants[row.slug], shelves[row.category]) for row in rows])
-
-
-def _entry(row: Row[Any], variants: list[Row[Any]], shelf: str) -> Entry:
-    sold_as = [text for v in variants for text in (v.sku, *_attribute_texts(v))]
-    return Entry(
-        product=row.slug,
-        name=_tokens([row.name, *row.names.values(), row.slug]),
-        words=_tokens([row.brand, *row.keywords, *sold_as]),
-        body=_tokens([row.description, *row.descriptions.values()]),
-        shelf=shelf,
-    )
-
-
-def _attribute_texts(variant: Row[Any]) -> list[str]:
-    labels = [text for by_language in variant.labels.values() for text in by_language.values()]
-    return [*variant.attributes.values(), *labels]
-
-
-def _tokens(texts: Iterable[str]) -> str:
-    return " ".join(token for text in texts for token in index_tokens(text))

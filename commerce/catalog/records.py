@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from ..database import AMOUNT, ID, JSON_VALUE, Moment, Record
+from ..database import AMOUNT, ID, JSON_VALUE, TABLE_OPTIONS, Moment, Record
+
+LONGEST_NAME = 64
+"""Tokens of a name that count."""
 
 
 class CategoryRow(Record, table=True):
@@ -23,6 +26,12 @@ class CategoryRow(Record, table=True):
 
 class ProductRow(Record, table=True):
     __tablename__ = "product"
+    __table_args__ = (
+        Index("ix_product_by_price", "lowest_price", "slug"),
+        Index("ix_product_by_age", "created_at", "slug"),
+        Index("ix_product_by_sales", "sold", "slug"),
+        TABLE_OPTIONS,
+    )
 
     slug: str = Field(primary_key=True, max_length=80)
     category: str = Field(max_length=80, index=True, foreign_key="category.slug")
@@ -33,14 +42,16 @@ class ProductRow(Record, table=True):
     descriptions: dict[str, str] = Field(sa_type=JSON_VALUE)
     brand: str = Field(max_length=100)
     keywords: list[str] = Field(sa_type=JSON_VALUE)
-    lowest_price: int = Field(sa_type=AMOUNT, index=True)
+    lowest_price: int = Field(sa_type=AMOUNT)
     """Of its variants; kept with every write of a variant, so that lists can be sorted by an index."""
-    sold: int = Field(default=0, index=True)
+    sold: int = 0
     """Pieces paid for, for sorting."""
     on_sale: bool = True
     free_shipping: bool = False
-    created_at: datetime = Field(sa_type=Moment, index=True)
+    created_at: datetime = Field(sa_type=Moment)
     deleted_at: datetime | None = Field(default=None, sa_type=Moment)
+    name_length: int = 0
+    """Tokens of its name, up to LONGEST_NAME: of two names that hold the words asked for, the shorter is closer to them."""
 
 
 class VariantRow(Record, table=True):
@@ -54,3 +65,40 @@ class VariantRow(Record, table=True):
     position: int
     on_sale: bool = True
     deleted_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class VariantAttributeRow(Record, table=True):
+    """A variant's attributes in every language, folded, for finding and counting; kept by `reindex`."""
+
+    __tablename__ = "variant_attribute"
+    __table_args__ = (Index("ix_variant_attribute_value", "name", "value", "product"), TABLE_OPTIONS)
+
+    sku: str = Field(primary_key=True, sa_type=ID)
+    language: str = Field(primary_key=True, max_length=8)
+    """Empty for the catalogue's own language."""
+    attribute: str = Field(primary_key=True, max_length=64)
+    """Its folded name in the catalogue's own language."""
+    name: str = Field(max_length=64)
+    """Folded, in this row's language; so is the value."""
+    value: str = Field(max_length=120)
+    shown_name: str = Field(max_length=64)
+    shown_value: str = Field(max_length=120)
+    product: str = Field(max_length=80, index=True)
+
+
+class SearchWordRow(Record, table=True):
+    """A word of the catalogue, for correcting misspelt queries."""
+
+    __tablename__ = "search_word"
+
+    word: str = Field(primary_key=True, max_length=24)
+    stem: str = Field(max_length=64, index=True)
+
+
+class SearchSlipRow(Record, table=True):
+    """What is left of a word when a letter or two are missing."""
+
+    __tablename__ = "search_slip"
+
+    slip: str = Field(primary_key=True, max_length=24)
+    word: str = Field(primary_key=True, max_length=24)

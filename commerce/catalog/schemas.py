@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..ids import Sku, Slug
 from ..money import Amount, Money
 from ..views import Input, Line, ListView, Names, OthersText, Page, View
+from .rules import check_attributes
 
-Sort = Literal["relevance", "price_asc", "price_desc", "newest"]
+Sort = Literal["relevance", "price_asc", "price_desc", "newest", "best_selling"]
 
 
 class CategoryView(View):
@@ -27,6 +28,13 @@ class SearchProducts(Page):
     category: Slug | None = Field(None, description="Only this category, as list_categories names it.")
     min_price: Amount | None = Field(None, description="Lowest price, in minor units (1500 is 15.00).")
     max_price: Amount | None = Field(None, description="Highest price, in minor units (1500 is 15.00).")
+    merchant: Slug | None = Field(None, description="Only goods of this merchant.")
+    attributes: Annotated[Line, Field(max_length=200), AfterValidator(check_attributes)] = Field(
+        "",
+        description="Only variants with all of these attributes, such as `color=red, capacity=350 ml`; English or Chinese.",
+    )
+    free_shipping: bool = Field(False, description="true: only goods that ship free.")
+    facets: bool = Field(False, description="true: also count what the results could be narrowed by.")
     in_stock: bool | None = Field(None, description="true: only what can be bought now; false: only what is sold out.")
     sort: Sort = Field("relevance", description="Order of the results.")
 
@@ -59,11 +67,43 @@ class ProductView(View):
     variants: list[VariantView]
 
 
+class FacetCount(View):
+    """A value to narrow by, and how many products would be left."""
+
+    value: str
+    label: OthersText
+    names: Names = Field(default_factory=dict)
+    products: int
+
+
+class AttributeFacet(View):
+    name: OthersText
+    labels: Names
+    values: list[FacetCount]
+
+
+class Facets(View):
+    """What all results, not only this page, could be narrowed by. Each part is counted as if it were not yet narrowed by."""
+
+    products: int = Field(description="How many products there are in all.")
+    categories: list[FacetCount]
+    merchants: list[FacetCount]
+    attributes: list[AttributeFacet]
+    lowest_price: Money | None
+    highest_price: Money | None
+    free_shipping: int
+    in_stock: int
+
+
 class ProductList(ListView[ProductView]):
     matched: Literal["all_words", "some_words"] = Field(
         "all_words",
         description="`some_words`: nothing held every word of the query, so these hold at least one of them.",
     )
+    corrected_query: str | None = Field(
+        None, description="What was searched for instead, where a word of the query was misspelt."
+    )
+    facets: Facets | None = None
 
 
 class LineView(View):

@@ -7,6 +7,7 @@ them as they are.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -90,6 +91,26 @@ def query_words(text: str) -> list[Word]:
         elif run not in STOP_WORDS:
             found.append(((_word(run),),))
     return list(dict.fromkeys(found))[:MAX_QUERY_WORDS]
+
+
+def latin_words(text: str) -> list[str]:
+    """The words of a text that are not Chinese, Japanese or Korean and say something, folded but not stemmed."""
+    return [run for run in _runs(text) if not CJK.match(run) and run not in STOP_WORDS]
+
+
+def respelt(text: str, corrections: Mapping[str, str]) -> str:
+    """The text's words, folded, with some in place of others."""
+    return " ".join(corrections.get(run, run) for run in _runs(text))
+
+
+def folded(text: str) -> str:
+    """One spelling for texts that a reader takes for equal."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def stem_of(word: str) -> str:
+    """The token of a word that is not Chinese, Japanese or Korean."""
+    return _word(word)
 
 
 def _readings(run: str) -> Word:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlmodel import col
 
-from commerce.catalog.goods import reindex
+from commerce.catalog.indexing import reindex
 from commerce.catalog.records import ProductRow, VariantRow
 from commerce.context import ANONYMOUS, Context
 from commerce.database import Record

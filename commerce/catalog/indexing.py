@@ -1,0 +1,122 @@
+"""Writing goods to the search index, in the transaction that changed them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlmodel import col
+
+from ..adapters.search import Entry
+from ..context import ANONYMOUS, Context
+from ..shop import Shop
+from .records import LONGEST_NAME, CategoryRow, ProductRow, VariantAttributeRow, VariantRow
+from .spelling import learn
+from .tokens import folded, index_tokens, latin_words
+
+BATCH = 200
+Variants = dict[str, list[Row[Any]]]
+"""Rows by product."""
+
+
+async def reindex(ctx: Context, products: Sequence[str]) -> None:
+    """Brings what search knows of products up to date; products that are gone or deleted are forgotten."""
+    if not products:
+        return
+    categories = {c.slug: c for c in await ctx.rows(select(CategoryRow))}
+    rows = await ctx.rows(
+        select(ProductRow).where(col(ProductRow.slug).in_(products), col(ProductRow.deleted_at).is_(None))
+    )
+    variants = await _variants(ctx, [row.slug for row in rows])
+    await ctx.shop.search.drop(ctx.db, products)
+    if rows:
+        shelves = {slug: " ".join(_shelf(c)) for slug, c in categories.items()}
+        await ctx.shop.search.put(ctx.db, [_entry(row, variants[row.slug], shelves[row.category]) for row in rows])
+    await _write_attributes(ctx, products, variants)
+    await _write_name_lengths(ctx, rows)
+    texts = [text for row in rows for text in (*_own(row, variants[row.slug]), *_shelf(categories[row.category]))]
+    await learn(ctx, [word for text in texts for word in latin_words(text)])
+
+
+async def reindex_all(shop: Shop) -> None:
+    """Writes the index anew, some products at a time."""
+    ctx, last = Context(shop, ANONYMOUS), ""
+    while True:
+        async with ctx.writing() as inside:
+            after = select(col(ProductRow.slug)).where(col(ProductRow.slug) > last).order_by(col(ProductRow.slug))
+            slugs = list((await inside.db.execute(after.limit(BATCH))).scalars())
+            await reindex(inside, slugs)
+        if len(slugs) < BATCH:
+            return
+        last = slugs[-1]
+
+
+async def _variants(ctx: Context, products: Sequence[str]) -> Variants:
+    found: Variants = defaultdict(list)
+    """Those that can be found: on sale."""
+    sold = (
+        col(VariantRow.product).in_(products),
+        col(VariantRow.on_sale).is_(True),
+        col(VariantRow.deleted_at).is_(None),
+    )
+    for variant in await ctx.rows(select(VariantRow).where(*sold)):
+        found[variant.product].append(variant)
+    return found
+
+
+async def _write_attributes(ctx: Context, products: Sequence[str], variants: Variants) -> None:
+    await ctx.run(delete(VariantAttributeRow).where(col(VariantAttributeRow.product).in_(products)))
+    rows = [row for of_one in variants.values() for variant in of_one for row in _attribute_rows(variant)]
+    if rows:
+        await ctx.db.execute(insert(VariantAttributeRow), rows)
+
+
+def _attribute_rows(variant: Row[Any]) -> list[dict[str, Any]]:
+    """Attributes and their labels stand in the same order."""
+    told = {"": variant.attributes} | variant.labels
+    return [
+        {"sku": variant.sku, "product": variant.product, "language": language, "attribute": folded(attribute)[:64]}
+        | {"name": folded(name)[:64], "value": folded(value)[:120]}
+        | {"shown_name": name[:64], "shown_value": value[:120]}
+        for language, words in told.items()
+        for attribute, (name, value) in zip(variant.attributes, words.items(), strict=False)
+    ]
+
+
+async def _write_name_lengths(ctx: Context, rows: Sequence[Row[Any]]) -> None:
+    for row in rows:
+        length = min(len(index_tokens(row.name)), LONGEST_NAME)
+        if row.name_length != length:
+            await ctx.run(update(ProductRow).where(col(ProductRow.slug) == row.slug).values(name_length=length))
+
+
+def _entry(row: Row[Any], variants: list[Row[Any]], shelf: str) -> Entry:
+    names, words, body = _places(row, variants)
+    return Entry(row.slug, _tokens(names), _tokens(words), _tokens(body), _tokens([shelf]))
+
+
+def _own(row: Row[Any], variants: list[Row[Any]]) -> list[str]:
+    return [text for place in _places(row, variants) for text in place]
+
+
+def _places(row: Row[Any], variants: list[Row[Any]]) -> tuple[list[str], list[str], list[str]]:
+    """Texts of the name, of what else it is called, and of its description."""
+    sold_as = [text for v in variants for text in (v.sku, *_attribute_texts(v))]
+    return (
+        [row.name, *row.names.values(), row.slug],
+        [row.brand, *row.keywords, *sold_as],
+        [row.description, *row.descriptions.values()],
+    )
+
+
+def _shelf(category: Row[Any]) -> list[str]:
+    return [category.name, *category.names.values(), *category.keywords]
+
+
+def _attribute_texts(variant: Row[Any]) -> list[str]:
+    labels = [text for by_language in variant.labels.values() for text in by_language.values()]
+    return [*variant.attributes.values(), *labels]
+
+
+def _tokens(texts: Iterable[str]) -> str:
+    return " ".join(token for text in texts for token in index_tokens(text))
