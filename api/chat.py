@@ -28,6 +28,7 @@ WORDS = {
     409: "Still answering, or already answered.",
     413: "The body is too large.",
     422: "The input does not fit.",
+    429: "Too much in a minute.",
     503: "Busy; try again.",
 }
 STREAMED: dict[int | str, dict[str, Any]] = {

@@ -16,12 +16,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
 from commerce.accounts.sessions import caller_of
-from commerce.context import ANONYMOUS, Caller, Context
-from commerce.errors import BadInput, TooLarge
+from commerce.context import Caller, Context
+from commerce.errors import BadInput, TokenInvalid, TooLarge
 from commerce.operation import REFUSALS, Effect, In, Operation, Who
 from commerce.operations import CATALOG
 from commerce.shop import Shop
 
+from .gate import Gate
 from .problems import MEDIA_TYPE
 
 bearer = HTTPBearer(auto_error=False, description="Access token of a session.")
@@ -67,17 +68,26 @@ def _add(router: APIRouter, operation: Operation[Any, Any]) -> None:
 
 async def _through_the_door(operation: Operation[Any, Any], request: Request) -> Response:
     shop: Shop = request.app.state.shop
-    caller = ANONYMOUS if operation.who is Who.UNSEEN else await caller_of_request(shop, request)
+    gate: Gate = request.app.state.gate
+    caller = await (gate.unseen(request) if operation.who is Who.UNSEEN else caller_of_request(shop, request))
     key = idempotency_key(request) if operation.effect is not Effect.READ else None
     asked = await _parsed(operation, request)
-    answer = await operation(Context(shop, caller, key=key), asked)
+    answer = await operation(Context(shop, caller, key=key, address=gate.address_of(request)), asked)
     status = 201 if operation.creates else 200
     return Response(answer.model_dump_json(), status, media_type="application/json")
 
 
 async def caller_of_request(shop: Shop, request: Request) -> Caller:
+    """Who asks; refuses who asks too often."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
-    return await caller_of(shop, token.strip() if kind.lower() == "bearer" and token.strip() else None)
+    gate: Gate = request.app.state.gate
+    try:
+        caller = await caller_of(shop, token.strip() if kind.lower() == "bearer" and token.strip() else None)
+    except TokenInvalid:
+        await gate.unseen(request)
+        raise
+    await gate.admit(request, caller)
+    return caller
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -190,15 +200,14 @@ def _key_parameter(operation: Operation[Any, Any]) -> inspect.Parameter:
 
 def _refusals(operation: Operation[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """Every status that a refusal of it can have."""
-    found = {401: "Not signed in, or the token is not valid.", 422: "The input does not fit.", 503: "Busy; try again."}
+    found = {401: "Not signed in, or the token is not valid.", 422: "The input does not fit."}
+    found |= {429: "Too much in a minute.", 503: "Busy; try again."}
     if operation.who in REFUSALS:
         found[403] = str(REFUSALS[operation.who]())
     if operation.path_fields or operation.method != "DELETE":
         found[404] = "No such thing, or it is somebody else's."
     if operation.effect is not Effect.READ:
         found |= {409: "Not possible as things are.", 413: "The body is too large."}
-    if operation.name == "sign_in":
-        found[429] = "Too many attempts."
     return refusal_responses(found)
 
 

@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from loguru import logger
 from sqlalchemy import text
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -29,6 +30,7 @@ from commerce.shop import Clock, Shop, open_shop, prepare, system_clock
 
 from .chat import BODIES
 from .chat import router as chat_router
+from .gate import Gate
 from .problems import Problem, on_bad_request, on_bug, on_http, on_refusal
 from .rest import rest_router
 from .sandbox import sandbox_router
@@ -93,10 +95,12 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
 
     app = FastAPI(title=settings.shop.name, description=ABOUT, version=VERSION, lifespan=lifespan)
     app.state.shop, app.state.chat, app.state.max_body_bytes = shop, chat, settings.api.max_body_bytes
+    app.state.gate = Gate(settings.api, shop.limits)
     _add_routes(app, settings, shop, demo)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     app.add_middleware(GZipMiddleware, minimum_size=2048)
     app.add_middleware(TraceMiddleware, on_bug=on_bug)
+    _admit_other_pages(app, settings.api)
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http)
@@ -201,6 +205,19 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
     @app.get("/", include_in_schema=False)
     async def get_index(request: Request) -> Response:
         return await get_page(request, "index.html")
+
+
+def _admit_other_pages(app: FastAPI, settings: ApiSettings) -> None:
+    """Pages of other origins may call when they are named; tokens are sent by hand, so no cookie is ever admitted."""
+    if origins := settings.listed(settings.cors_origins):
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "traceparent"],
+            expose_headers=["X-Trace-Id", "Retry-After"],
+            max_age=3600,
+        )
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

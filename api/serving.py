@@ -63,6 +63,7 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
                 port,
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=10,
             )
             server = Announcing(config)

@@ -56,6 +56,8 @@ class Context:
     caller: Caller
     surface: Surface = Surface.REST
     now: datetime = field(default=None)  # type: ignore[assignment]  # filled from the shop's clock
+    address: str = ""
+    """Network address of who asks, where the surface saw one."""
     key: str | None = None
     """Idempotency key: equal keys mean one intended effect."""
     confirmation: str | None = None

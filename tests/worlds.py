@@ -101,8 +101,10 @@ ADDRESS = {
 }
 
 
-def settings_for(data: Path, **agent: Any) -> Settings:
-    return Settings(world_settings(data), AgentSettings.model_validate(agent), ApiSettings(log_level="ERROR"))
+def settings_for(data: Path, api: dict[str, Any] | None = None, **agent: Any) -> Settings:
+    return Settings(
+        world_settings(data), AgentSettings.model_validate(agent), ApiSettings(log_level="ERROR", **(api or {}))
+    )
 
 
 @asynccontextmanager
@@ -113,9 +115,9 @@ async def running(settings: Settings) -> AsyncIterator[FastAPI]:
 
 
 @asynccontextmanager
-async def client_of(app: FastAPI, **session: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(app: FastAPI, peer: str = "127.0.0.1", **session: str) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client; signed in when e-mail and password are given."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 50_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
         if session:
             answer = await http.post("/v1/sessions", json=session)

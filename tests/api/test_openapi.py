@@ -120,11 +120,10 @@ def test_the_answer_is_the_view_of_the_operation(
 
 def test_every_refusal_it_can_give_is_described(operation: Operation[Any, Any], route: Described) -> None:
     told = {status for status in route["responses"] if not status.startswith("2")}
-    must = {"401", "422", "503"}
+    must = {"401", "422", "429", "503"}
     must |= {"403"} if operation.who is Who.CUSTOMER else set()
     must |= {"404"} if operation.path_fields else set()
     must |= {"409", "413"} if operation.effect is not Effect.READ else set()
-    must |= {"429"} if operation.name == "sign_in" else set()
     assert told >= must
     for status in told:
         assert route["responses"][status]["description"]
@@ -135,7 +134,7 @@ def test_the_conversation_describes_its_refusals_too(openapi: Described) -> None
     chat = {at: route for at, route in routes(openapi).items() if at[1].startswith("/v1/chat/")}
     assert len(chat) == 8
     for (method, _), route in chat.items():
-        assert route["responses"].keys() >= {"401", "404", "409", "422", "503"}
+        assert route["responses"].keys() >= {"401", "404", "409", "422", "429", "503"}
         assert "413" in route["responses"] or method != "post"
         for status in route["responses"].keys() - {"200", "201"}:
             assert PROBLEM in route["responses"][status]["content"]
