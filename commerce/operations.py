@@ -1,12 +1,25 @@
 """All operations: importing this completes the CATALOG."""
 
+from .accounts import administration
 from .accounts import operations as accounts
 from .cart import operations as cart
 from .catalog import operations as catalog
 from .checkout import operations as checkout
 from .coupons import operations as coupons
+from .merchants import operations as merchants
 from .operation import CATALOG
 from .orders import operations as orders
 from .payments import operations as payments
 
-__all__ = ["CATALOG", "accounts", "cart", "catalog", "checkout", "coupons", "orders", "payments"]
+__all__ = [
+    "CATALOG",
+    "accounts",
+    "administration",
+    "cart",
+    "catalog",
+    "checkout",
+    "coupons",
+    "merchants",
+    "orders",
+    "payments",
+]

@@ -17,7 +17,7 @@ from commerce.context import ANONYMOUS, Surface
 from commerce.operation import Effect
 from commerce.operations import CATALOG
 from evals.world import HandClock, fresh_world
-from tests.parity import accounts, cart, catalog, checkout, coupons, orders, payments
+from tests.parity import accounts, cart, catalog, checkout, coupons, merchants, orders, payments
 from tests.parity.case import Case
 from tests.worlds import ADA, Shopper, World, client_of, settings_for
 from tools import Toolbox, tool_specs
@@ -25,7 +25,7 @@ from tools import Toolbox, tool_specs
 FOR_AGENTS = [name for name, declared in CATALOG.items() if Surface.AGENT in declared.surfaces]
 UNLIKE = {"idempotency", "confirmation", "outbox", "session"}
 """Tables that a surface fills in its own way: its keys, its questions, its sign-ins."""
-NOUNS = (accounts, cart, catalog, checkout, coupons, orders, payments)
+NOUNS = (accounts, cart, catalog, checkout, coupons, merchants, orders, payments)
 CASES: dict[str, Case] = {name: case for noun in NOUNS for name, case in noun.CASES.items()}
 
 

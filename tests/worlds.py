@@ -31,15 +31,20 @@ class Shopper:
     caller: Caller = ANONYMOUS
     surface: Surface = Surface.REST
     keys: int = field(default=0)
+    token: str = ""
+    """The access token of the session, where a test speaks HTTP."""
 
     async def __call__(
         self, operation: str, *, key: str | None = None, confirmation: str | None = None, **arguments: Any
     ) -> Any:
         """Runs an operation; a fresh idempotency key each time unless one is given."""
         self.keys += 1
-        mine = key or f"{id(self)}-{self.keys}"
-        ctx = Context(self.shop, self.caller, surface=self.surface, key=mine, confirmation=confirmation)
+        ctx = replace(self.context, key=key or f"{id(self)}-{self.keys}", confirmation=confirmation)
         return await CATALOG[operation](ctx, CATALOG[operation].parse(arguments))
+
+    @property
+    def context(self) -> Context:
+        return Context(self.shop, self.caller, surface=self.surface)
 
     async def buy(self, sku: str = "MUG-RED-350", quantity: int = 1, **checkout: Any) -> Any:
         """From an empty cart to a placed order."""
@@ -60,22 +65,39 @@ class World:
 
     async def sign_in(self, email: str = ADA["email"], password: str = ADA["password"]) -> Shopper:
         session = await Shopper(self.shop)("sign_in", email=email, password=password)
-        return Shopper(self.shop, await caller_of(self.shop, session.access_token))
+        return await self._shopper(session.access_token)
 
     async def customer(self) -> Shopper:
         """A new customer with an address; without a password, whose hash would take longer than most tests."""
-        shopper = await self.guest()
-        async with self.shop.database.write() as db:
-            await db.execute(
-                text("UPDATE account SET role = 'customer' WHERE id = :id"), {"id": shopper.caller.account}
-            )
-        customer = Shopper(self.shop, replace(shopper.caller, role="customer"))
+        customer = await self._of_role("customer")
         await customer("add_address", **ADDRESS)
         return customer
 
+    async def merchant(self, slug: str = "harbor-home") -> Shopper:
+        """Somebody new who works for this merchant; made first when there is none of this name."""
+        async with self.shop.database.write() as db:
+            known = await db.execute(text("SELECT slug FROM merchant WHERE slug = :slug"), {"slug": slug})
+            if known.one_or_none() is None:
+                made = {"slug": slug, "name": slug.title(), "names": "{}", "now": self.clock()}
+                await db.execute(text("INSERT INTO merchant VALUES (:slug, :name, :names, :now)"), made)
+        return await self._of_role("merchant", slug)
+
+    async def admin(self) -> Shopper:
+        """Somebody new who may do everything."""
+        return await self._of_role("admin")
+
     async def guest(self) -> Shopper:
-        session = await Shopper(self.shop)("start_guest_session")
-        return Shopper(self.shop, await caller_of(self.shop, session.access_token))
+        return await self._shopper((await Shopper(self.shop)("start_guest_session")).access_token)
+
+    async def _of_role(self, role: str, merchant: str | None = None) -> Shopper:
+        guest = await self.guest()
+        facts = {"role": role, "merchant": merchant, "id": guest.caller.account}
+        async with self.shop.database.write() as db:
+            await db.execute(text("UPDATE account SET role = :role, merchant = :merchant WHERE id = :id"), facts)
+        return await self._shopper(guest.token)
+
+    async def _shopper(self, token: str) -> Shopper:
+        return Shopper(self.shop, await caller_of(self.shop, token), token=token)
 
     async def available(self, sku: str) -> int:
         product = next(p.product for _, p in seeds().products for v in p.variants if v.sku == sku)
@@ -115,11 +137,15 @@ async def running(settings: Settings) -> AsyncIterator[FastAPI]:
 
 
 @asynccontextmanager
-async def client_of(app: FastAPI, peer: str = "127.0.0.1", **session: str) -> AsyncIterator[httpx.AsyncClient]:
-    """An HTTP client; signed in when e-mail and password are given."""
+async def client_of(
+    app: FastAPI, peer: str = "127.0.0.1", *, token: str = "", **session: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client; signed in when e-mail and password, or a token, are given."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 50_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
-        if session:
+        if token:
+            http.headers["Authorization"] = f"Bearer {token}"
+        elif session:
             answer = await http.post("/v1/sessions", json=session)
             http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         yield http

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..errors import Conflict, Limited, NotFound, Unauthenticated
+from ..errors import Conflict, Forbidden, Limited, NotFound, Unauthenticated
 
 
 @dataclass(eq=False)
@@ -42,3 +42,23 @@ class TooManyAddresses(Conflict):
     limit: int
     sentence = "An account holds at most {limit} addresses."
     hint = "Use one of those that are saved."
+
+
+@dataclass(eq=False)
+class AccountNotFound(NotFound):
+    account: str
+    sentence = "There is no account {account}."
+    hint = "List the accounts to see which there are."
+
+
+@dataclass(eq=False)
+class NotOneself(Forbidden):
+    sentence = "Nobody does this to their own account."
+    hint = "Ask another admin."
+
+
+@dataclass(eq=False)
+class GuestHasNoRole(Conflict):
+    account: str
+    sentence = "{account} is a guest, and guests have no other role."
+    hint = "The person registers first; then the new account can get a role."

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from ..ids import Id
-from ..views import Input, Line, OthersText, View
+from ..ids import Id, Slug
+from ..views import Input, Line, OthersText, Page, View
 from .rules import check_country, check_password, check_phone, normal_email
 
 Email = Annotated[str, Field(max_length=254), AfterValidator(normal_email)]
@@ -26,6 +26,7 @@ class AccountView(View):
     email: str | None
     name: OthersText
     role: Role
+    merchant: Slug | None = Field(None, description="The merchant that a person of role `merchant` works for.")
     created_at: datetime
 
 
@@ -82,3 +83,48 @@ class AddressView(View):
     postal_code: OthersText
     country: str
     default: bool
+
+
+class ListAccounts(Page):
+    email: Line | None = Field(None, min_length=1, max_length=254, description="How the e-mail address begins.")
+    role: Role | None = Field(None, description="Only this role; guests are listed only when they are asked for.")
+    banned: bool | None = Field(None, description="Only those who are banned now, or only those who are not.")
+
+
+class NameAccount(Input):
+    account: Id
+
+
+class ChangeRole(Input):
+    account: Id
+    role: Literal["customer", "merchant", "admin"]
+    merchant: Slug | None = Field(
+        None, description="The merchant that the person works for; goes with role `merchant`."
+    )
+    merchant_name: Line | None = Field(
+        None, min_length=1, max_length=100, description="Makes this merchant at the same time, under this name."
+    )
+
+
+class BanView(View):
+    reason: OthersText
+    since: datetime
+    until: datetime | None = Field(description="When it ends by itself; null for one without an end.")
+
+
+class ManagedAccountView(AccountView):
+    """An account as admins see it."""
+
+    ban: BanView | None = Field(description="Null when the account is not banned now.")
+    closed_at: datetime | None
+
+
+class ListAccountEvents(Page):
+    account: Id
+
+
+class AccountEventView(View):
+    type: str = Field(description="role_changed, banned, ban_lifted, password_changed, email_changed or closed.")
+    actor: str = Field(description="The account that did it; `operator` for the command line.")
+    data: dict[str, OthersText]
+    at: datetime

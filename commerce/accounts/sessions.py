@@ -66,6 +66,7 @@ async def start(ctx: Context, account: str, role: Role) -> SessionView:
             account=account,
             refresh_hash=_hashed(_joined(session, refresh)),
             created_at=ctx.now,
+            used_at=ctx.now,
             expires_at=ctx.now + timedelta(days=ctx.shop.settings.refresh_days),
         )
     )
@@ -96,7 +97,9 @@ async def renew(ctx: Context, presented: str) -> SessionView:
         col(SessionRow.id) == session, col(SessionRow.refresh_hash) == _hashed(presented)
     )
     ends = ctx.now + timedelta(days=ctx.shop.settings.refresh_days)
-    hit = await ctx.run(rotated.values(refresh_hash=_hashed(_joined(session, refresh)), expires_at=ends))
+    hit = await ctx.run(
+        rotated.values(refresh_hash=_hashed(_joined(session, refresh)), used_at=ctx.now, expires_at=ends)
+    )
     if row is None or not hit:
         raise RefreshRefused()
     return _view(ctx, row.account, row.role, session, refresh)

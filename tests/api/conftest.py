@@ -8,7 +8,7 @@ import pytest_asyncio
 from evals.world import HandClock, fresh_world
 from tests.api.calls import MUG, PRODUCT, ok, placed, quoted
 from tests.api.routes import Door
-from tests.worlds import ADA, client_of, running, settings_for
+from tests.worlds import ADA, World, client_of, running, settings_for
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -18,7 +18,9 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     await shop.close()
     async with running(settings_for(folder)) as app, client_of(app, **ADA) as http:
         ids = {"sku": MUG, "product": PRODUCT, "confirmation": "cfm_unknown", "order": await placed(http)}
+        ids |= {"account": "acc_unknown", "merchant": "harbor-home"}
         ids["checkout"] = await quoted(http)
         ids["thread"] = ok(await http.post("/v1/chat/threads"), 201)["thread"]
         said = await http.post(f"/v1/chat/threads/{ids['thread']}/turns", json={"text": "hello"})
-        yield Door(http, ids | {"turn": ok(said)["turn"]})
+        admin = await World(app.state.shop, HandClock()).admin()
+        yield Door(http, ids | {"turn": ok(said)["turn"]}, admin.token)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from api.server import build_app
-from commerce.operation import CATALOG
+from commerce.operation import CATALOG, Who
 from tests.api.calls import MUG, PROBLEM, key
 from tests.worlds import ADDRESS, settings_for
 
@@ -23,6 +23,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "sign_in": {"email": "nobody@example.com", "password": "wrong"},
     "refresh_session": {"refresh_token": "ses_unknown.token"},
     "add_address": ADDRESS,
+    "change_role": {"role": "customer"},
+    "create_merchant": {"merchant": "acme", "name": "Acme"},
     "add_payment_method": {"token": "tok_succeeds"},
     "add_to_cart": {"sku": MUG},
     "change_cart_item": {"quantity": 1},
@@ -67,10 +69,12 @@ ROUTES = routes_of(OPENAPI)
 
 @dataclass(frozen=True)
 class Door:
-    """The service, with a signed-in shopper who has one of everything."""
+    """The service, with a signed-in shopper who has one of everything, and an admin for what is the staff's."""
 
     http: httpx.AsyncClient
     ids: dict[str, str]
+    admin: str
+    """The admin's access token."""
 
     async def send(
         self,
@@ -88,7 +92,11 @@ class Door:
         content = raw if raw is not None or body is None else json.dumps(body).encode()
         typed = {"Content-Type": "application/json"} if content is not None else {}
         url = path + ("?" + "&".join(f"{n}={quote(v, safe='')}" for n, v in query.items()) if query else "")
-        return await self.http.request(route.method, url, content=content, headers={**key(), **typed, **headers})
+        staff = route.name in CATALOG and CATALOG[route.name].who in {Who.MERCHANT, Who.ADMIN}
+        session = {"Authorization": f"Bearer {self.admin}"} if staff else {}
+        return await self.http.request(
+            route.method, url, content=content, headers={**key(), **typed, **session, **headers}
+        )
 
 
 def check(route: Route, answer: httpx.Response, what: Any) -> list[str]:

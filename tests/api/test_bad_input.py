@@ -19,6 +19,7 @@ WRONG: dict[str, list[Any]] = {
     "integer": ["1", 1.5, True, [], {}, HUGE, -HUGE, -1, 2**63],
     "boolean": ["true", 1, 0, [], {}],
     "array": ["x", 1, True, {}, [1], [None], [["x"]], ["\x00"], ["x"] * 1000],
+    "object": ["x", 1, True, [], [{}], {"": "x"}, {"a": None}, {"a": 1}, {"a": {}}, {"a\x00": "x"}, {"zh": "\x00"}],
 }
 WRONG_TEXT: dict[str, list[str]] = {
     "string": ["\x00", "\x1b[31m", "x" * 5000, "\ufffe\x01"],
