@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse
 from commerce.adapters.sandbox import SandboxGateway
 from commerce.context import ANONYMOUS, Context
 from commerce.money import Money
-from commerce.orders.payment import settle_order
 from commerce.payments.records import PaymentRow
+from commerce.payments.settling import settle_order
 from commerce.shop import Shop
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

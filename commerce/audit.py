@@ -13,8 +13,9 @@ from .confirmations.records import ConfirmationRow
 from .coupons.records import CouponRow, CouponUseRow
 from .database import Database
 from .inventory.records import StockMovementRow, StockRow
+from .ledger.records import LedgerRow, TransferRow
 from .orders.records import FulfillmentRow, OrderLineRow, OrderRow
-from .payments.records import LedgerRow, PaymentRow
+from .payments.records import PaymentRow
 
 Check = Callable[[AsyncConnection], Awaitable[list[str]]]
 CHECKS: list[Check] = []
@@ -121,36 +122,96 @@ async def every_variant_has_stock(db: AsyncConnection) -> list[str]:
 
 @_check
 async def the_ledger_balances(db: AsyncConnection) -> list[str]:
-    statement = select(col(LedgerRow.transfer), func.sum(col(LedgerRow.amount)).label("rest")).group_by(
-        col(LedgerRow.transfer)
-    )
-    return [
-        f"transfer {r.transfer} is out of balance by {r.rest}"
-        for r in await _rows(db, statement.having(func.sum(col(LedgerRow.amount)) != 0))
+    statement = select(
+        col(LedgerRow.transfer), func.sum(col(LedgerRow.amount)).label("rest"), func.count().label("sides")
+    ).group_by(col(LedgerRow.transfer))
+    wrong = or_(func.sum(col(LedgerRow.amount)) != 0, func.count() != 2)
+    findings = [
+        f"transfer {r.transfer} is out of balance by {r.rest}, with {r.sides} sides"
+        for r in await _rows(db, statement.having(wrong))
+    ]
+    sides = func.sum(func.abs(col(LedgerRow.amount)))
+    moved = select(col(LedgerRow.transfer), sides.label("moved")).group_by(col(LedgerRow.transfer)).subquery()
+    told = select(TransferRow, moved.c.moved).outerjoin(moved, moved.c.transfer == col(TransferRow.id))
+    wrong = func.coalesce(moved.c.moved, 0) != 2 * func.abs(col(TransferRow.amount))
+    return findings + [
+        f"transfer {r.id} is of {r.amount}, its sides say {r.moved}" for r in await _rows(db, told.where(wrong))
     ]
 
 
 @_check
 async def money_follows_the_orders(db: AsyncConnection) -> list[str]:
-    """Paid orders were charged once and in full; cancelled ones hold no money unless a refund is under way."""
-    findings = []
+    """Paid orders are covered exactly once and in full, less what was given back; cancelled ones hold no money."""
+    held = col(PaymentRow.status).in_(("authorized", "capturing", "captured")), col(PaymentRow.kind) != "refund"
+    back = PaymentRow.released + PaymentRow.refunded
     sums = (
-        select(col(LedgerRow.order_number), func.sum(col(LedgerRow.amount)).label("held"))
-        .where(col(LedgerRow.book) == "gateway")
-        .group_by(col(LedgerRow.order_number))
+        select(
+            col(PaymentRow.order_number),
+            func.sum(PaymentRow.amount).label("taken"),
+            func.sum(back).label("back"),
+        )
+        .where(*held)
+        .group_by(col(PaymentRow.order_number))
         .subquery()
     )
-    refunds = select(func.count()).where(
-        col(PaymentRow.order_number) == col(OrderRow.number), col(PaymentRow.status) == "refunding"
-    )
+    lost = exists().where(col(PaymentRow.order_number) == col(OrderRow.number), col(PaymentRow.status) == "lost")
     statement = select(
-        OrderRow, func.coalesce(sums.c.held, 0).label("held"), refunds.scalar_subquery().label("open_refunds")
+        OrderRow, func.coalesce(sums.c.taken, 0).label("taken"), func.coalesce(sums.c.back, 0).label("back")
+    ).outerjoin(sums, sums.c.order_number == col(OrderRow.number))
+    return [
+        f"order {r.number} is {r.status}: {r.taken} held and {r.back} of it given back, {r.total} due"
+        for r in await _rows(db, statement.where(~lost))
+        if not _covered(r)
+    ]
+
+
+def _covered(order: Any) -> bool:
+    left = order.taken - order.back
+    if order.status == "cancelled":
+        return bool(left == 0)
+    if order.status == "awaiting_payment":
+        return bool(left < order.total)
+    return bool(left <= order.total <= order.taken)
+
+
+@_check
+async def payments_agree_with_the_ledger(db: AsyncConnection) -> list[str]:
+    """Each captured part and each refund that was made is one transfer of its amount; nothing else is."""
+    moved = {
+        r.id: r.amount
+        for r in await _rows(db, select(TransferRow).where(col(TransferRow.id).like("pay!_%", escape="!")))
+    }
+    findings = []
+    for r in await _rows(db, select(PaymentRow)):
+        done = r.status in ({"refunded"} if r.kind == "refund" else {"captured"})
+        expected = (r.amount if r.kind == "refund" else r.captured) if done else None
+        if moved.pop(r.id, None) != expected:
+            findings.append(f"payment {r.id} is {r.status}, and the ledger does not say the same")
+    return findings + [f"transfer {id} is of no payment" for id in moved]
+
+
+@_check
+async def refunds_stay_within_what_was_captured(db: AsyncConnection) -> list[str]:
+    of_it = col(PaymentRow.kind) == "refund", col(PaymentRow.status).in_(("refunding", "refunded"))
+    sums = (
+        select(col(PaymentRow.charge), func.sum(PaymentRow.amount).label("opened"))
+        .where(*of_it)
+        .group_by(col(PaymentRow.charge))
+        .subquery()
     )
-    for r in await _rows(db, statement.outerjoin(sums, sums.c.order_number == col(OrderRow.number))):
-        due = r.total if r.status in {"paid", "shipped", "delivered"} or r.open_refunds else 0
-        if r.held != due:
-            findings.append(f"order {r.number} is {r.status}: {r.held} held, {due} due")
-    return findings
+    statement = select(PaymentRow, func.coalesce(sums.c.opened, 0).label("opened")).outerjoin(
+        sums, sums.c.charge == col(PaymentRow.id)
+    )
+    wrong = or_(
+        func.coalesce(sums.c.opened, 0) != PaymentRow.refunded,
+        col(PaymentRow.refunded) > col(PaymentRow.captured),
+        col(PaymentRow.released) > col(PaymentRow.amount),
+    )
+    sources = col(PaymentRow.kind) != "refund", col(PaymentRow.status) != "lost"
+    return [
+        f"payment {r.id}: {r.captured} captured, {r.refunded} given back, refunds of {r.opened}"
+        for r in await _rows(db, statement.where(*sources, wrong))
+    ]
 
 
 @_check
@@ -181,21 +242,21 @@ async def no_coupon_of_a_cancelled_order_is_kept(db: AsyncConnection) -> list[st
 @_check
 async def the_sandbox_tells_the_same(db: AsyncConnection) -> list[str]:
     """What the provider took and gave back is what the shop wrote down, unless the outcome is still open."""
-    told = {
-        r.key: r
-        for r in await _rows(db, select(SandboxCharge).where(col(SandboxCharge.status).in_(("captured", "refunded"))))
-    }
-    wrote = {r.id: r for r in await _rows(db, select(PaymentRow))}
+    moved = col(SandboxCharge.status).in_(("captured", "refunded"))
+    told = {r.key: r for r in await _rows(db, select(SandboxCharge).where(moved))}
+    wrote = {r.id: r for r in await _rows(db, select(PaymentRow).where(col(PaymentRow.gateway) == "sandbox"))}
     findings = [f"the gateway holds {key}, the shop does not" for key in told.keys() - wrote.keys()]
     for key, row in wrote.items():
         done = row.status in {"captured", "refunded"}
-        still_open = row.status in {"processing", "requires_action", "voiding", "refunding"}
+        still_open = row.status in {"processing", "requires_action", "capturing", "voiding", "refunding"}
         if done != (key in told) and not still_open:
             findings.append(
                 f"payment {key} is {row.status}, the gateway says {told[key].status if key in told else 'nothing'}"
             )
-        if key in told and told[key].amount != row.amount:
-            findings.append(f"payment {key}: {row.amount} wanted, {told[key].amount} moved")
+        elif key in told and not still_open:
+            there = told[key].captured if row.kind == "charge" else told[key].amount
+            here = row.captured if row.kind == "charge" else row.amount
+            findings += [f"payment {key}: {here} wanted, {there} moved"] if here != there else []
     return findings
 
 

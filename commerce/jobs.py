@@ -14,9 +14,9 @@ from . import idempotency
 from .context import ANONYMOUS, Context
 from .faults import reached
 from .orders.operations import give_up
-from .orders.payment import OPEN, settle, settle_order
 from .orders.records import OrderRow
 from .payments.records import PaymentRow
+from .payments.settling import OPEN, settle, settle_order
 from .shop import Shop
 
 BATCH = 50

@@ -1,6 +1,7 @@
 """Settings of the shop, from `SHOP_…` variables."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +30,10 @@ class ShopSettings(BaseSettings):
     checkout_minutes: int = Field(30, ge=1, description="How long a quote can be placed.")
     confirmation_minutes: int = Field(15, ge=1, description="How long a question to the shopper can be answered.")
     pay_minutes: int = Field(10, ge=1, description="How long an unpaid order keeps its goods.")
+    capture: Literal["payment", "shipment"] = Field(
+        "payment",
+        description="When a charge takes the money: `payment`, or `shipment` (held when the order is paid, taken when its first part is shipped).",
+    )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the worker looks for work.")
 
     @property

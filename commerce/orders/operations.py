@@ -13,16 +13,18 @@ from ..faults import reached
 from ..inventory import moves
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of, moment_of
+from ..payments.charges import my_order, open_charge, outstanding, payable
 from ..payments.operations import my_payment_method
 from ..payments.records import PaymentRow
+from ..payments.refunds import give_back_all, held
 from ..payments.refusals import PaymentDeclined, PaymentInProgress
+from ..payments.settling import settle_order
 from .history import note
-from .payment import my_order, open_charge, open_refund, payable, settle_order
 from .placing import place, place_terms, quantities_of
 from .records import OrderRow
 from .refusals import OrderNotCancellable
 from .schemas import CancelOrder, GetOrder, ListOrders, OrderList, OrderSummary, OrderView, PayOrder, PlaceOrder
-from .viewing import latest_payment, order_view
+from .viewing import order_view
 
 CANCELLABLE = ("awaiting_payment", "paid")
 
@@ -73,10 +75,11 @@ async def _pay_terms(ctx: Context, asked: PayOrder) -> Terms:
     order = await payable(ctx, asked.order)
     method = await my_payment_method(ctx, asked.payment_method)
     view = await order_view(ctx, asked.order)
+    charge = ctx.money(await outstanding(ctx, order))
     return Terms(
         operation="pay_order",
-        summary=f"Pay {view.total} for the order {view.order} with {method.label}.",
-        charge=view.total,
+        summary=f"Pay {charge} for the order {view.order} with {method.label}.",
+        charge=charge,
         lines=view.lines,
         totals=view.totals,
         payment_method=method.label,
@@ -105,9 +108,10 @@ async def pay_order(ctx: Context, asked: PayOrder) -> dict[str, str]:
 
 
 async def _cancel_terms(ctx: Context, asked: CancelOrder) -> Terms:
-    order = await _cancellable(ctx, asked.order)
+    await _cancellable(ctx, asked.order)
     view = await order_view(ctx, asked.order)
-    refund = view.total if order.status == "paid" else None
+    paid = await held(ctx, asked.order)
+    refund = ctx.money(paid) if paid else None
     back = f"and get {refund} back" if refund else "before it was paid"
     return Terms(
         operation="cancel_order",
@@ -158,15 +162,10 @@ async def give_up(ctx: Context, order: Row[Any], reason: str) -> bool:
     quantities = await quantities_of(ctx, number)
     if order.status == "paid":
         await moves.take_back(ctx, number, quantities)
-        charge = await latest_payment(ctx, number, kind="charge", status="captured")
-        assert charge is not None
-        await open_refund(ctx, order, charge)
     else:
         await moves.release(ctx, number, quantities)
+    await give_back_all(ctx, number, reason)
     await reached("goods_back", "cancelling")
-    if order.active_payment:
-        waiting = col(PaymentRow.id) == order.active_payment, col(PaymentRow.status) == "requires_action"
-        await ctx.run(update(PaymentRow).where(*waiting).values(status="voiding", ask_at=ctx.now))
     await return_coupons(ctx, number)
     await reached("coupons_back", "cancelling")
     await note(ctx, number, "cancelled")

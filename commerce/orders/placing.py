@@ -16,8 +16,8 @@ from ..context import Context
 from ..coupons.operations import use_coupon
 from ..faults import reached
 from ..inventory import moves
+from ..payments.charges import open_charge
 from .history import note
-from .payment import open_charge
 from .records import FulfillmentRow, OrderLineRow, OrderRow
 from .schemas import PlaceOrder
 

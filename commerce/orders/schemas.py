@@ -39,7 +39,17 @@ class CancelOrder(Input):
 
 
 class OrderEventView(View):
-    type: Literal["placed", "payment_declined", "paid", "shipped", "delivered", "cancelled", "refunded"]
+    type: Literal[
+        "placed",
+        "payment_declined",
+        "payment_lost",
+        "paid",
+        "shipped",
+        "delivered",
+        "cancelled",
+        "refunded",
+        "refund_failed",
+    ]
     at: datetime
 
 

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
-from ..database import AMOUNT, ID, Moment, Record
+from ..database import AMOUNT, ID, TABLE_OPTIONS, Moment, Record
 
 
 class PaymentMethodRow(Record, table=True):
@@ -20,38 +21,45 @@ class PaymentMethodRow(Record, table=True):
 
 
 class PaymentRow(Record, table=True):
-    """A charge, or a refund of one."""
+    """A part of an order's price: a charge, or what a gift card pays; or a refund of one of the two.
+
+    Of what was asked (`amount`), `released` will never be taken, `captured` was taken, and of that `refunded` is given
+    back or on its way back.
+    """
 
     __tablename__ = "payment"
+    __table_args__ = (Index("ix_payment_open", "status", "ask_at"), TABLE_OPTIONS)
 
     id: str = Field(primary_key=True, sa_type=ID)
     kind: str = Field(max_length=16)
+    """charge, gift_card, refund."""
     order_number: str = Field(sa_type=ID, index=True)
     charge: str | None = Field(default=None, sa_type=ID)
-    """The charge that a refund gives back."""
+    """The charge, or the part of a gift card, that a refund gives back."""
+    gift_card: str | None = Field(default=None, sa_type=ID)
+    gateway: str = Field(max_length=16)
+    """Whose charge it is; empty for a gift card's part."""
     token: str = Field(max_length=200)
     label: str = Field(max_length=100)
     amount: int = Field(sa_type=AMOUNT)
     currency: str = Field(max_length=3)
-    status: str = Field(max_length=16, index=True)
-    reason: str | None = Field(default=None, max_length=200)
-    action_url: str | None = Field(default=None, max_length=400)
+    captures: bool = True
+    """False: a charge that is authorised first and captured when the goods are shipped."""
+    released: int = Field(default=0, sa_type=AMOUNT)
+    captured: int = Field(default=0, sa_type=AMOUNT)
+    refunded: int = Field(default=0, sa_type=AMOUNT)
+    status: str = Field(max_length=16)
+    purpose: str | None = Field(default=None, max_length=500)
+    """What a refund is made for."""
+    reason: str | None = Field(default=None, max_length=500)
+    """Why it was declined or failed."""
+    action_url: str | None = Field(default=None, max_length=2000)
+    reference: str | None = Field(default=None, max_length=255, index=True)
+    """The provider's own name for it."""
     attempts: int
+    """How often the provider was asked in vain."""
     ask_at: datetime = Field(sa_type=Moment)
     """When the worker asks the provider again, while the outcome is open."""
+    send_until: datetime = Field(sa_type=Moment)
+    """A charge that never reached the provider is not sent after this."""
     created_at: datetime = Field(sa_type=Moment)
-
-
-class LedgerRow(Record, table=True):
-    """One side of a transfer; the amounts of a transfer add up to nothing."""
-
-    __tablename__ = "ledger"
-
-    id: str = Field(primary_key=True, sa_type=ID)
-    transfer: str = Field(sa_type=ID, index=True)
-    """The payment that moved the money."""
-    book: str = Field(max_length=32)
-    amount: int = Field(sa_type=AMOUNT)
-    currency: str = Field(max_length=3)
-    order_number: str = Field(sa_type=ID, index=True)
-    at: datetime = Field(sa_type=Moment)

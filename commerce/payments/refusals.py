@@ -47,3 +47,19 @@ class PaymentDeclined(Conflict):
     reason: str
     sentence = "The payment of the order {order} was declined: {reason}."
     hint = "Pay with another method; the order still waits."
+
+
+@dataclass(eq=False)
+class PaymentLost(Conflict):
+    order: str
+    sentence = "The payment provider no longer holds the money that was authorised for the order {order}."
+    hint = "Don't ship it; cancel it, or have the shopper order again."
+
+
+@dataclass(eq=False)
+class RefundTooLarge(Conflict):
+    order: str
+    asked: str
+    left: str
+    sentence = "{asked} can't be given back of the order {order}: {left} of what was paid are left."
+    hint = "Give back at most what is left."

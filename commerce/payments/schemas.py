@@ -9,7 +9,19 @@ from ..ids import Id
 from ..money import Money
 from ..views import Input, View
 
-PaymentStatus = Literal["processing", "requires_action", "captured", "declined", "voided", "refunding", "refunded"]
+PaymentStatus = Literal[
+    "processing",
+    "requires_action",
+    "authorized",
+    "capturing",
+    "captured",
+    "declined",
+    "voided",
+    "lost",
+    "refunding",
+    "refunded",
+    "failed",
+]
 
 
 class AddPaymentMethod(Input):
@@ -33,7 +45,9 @@ class PaymentView(View):
 
     payment: Id
     status: PaymentStatus = Field(
-        description="processing: the outcome is not known yet; requires_action: the shopper has to finish it at action_url."
+        description="processing: the outcome is not known yet; requires_action: the shopper has to finish it at action_url; "
+        "authorized: the money is held and taken when the goods are shipped; lost: it was held and is not any more; "
+        "failed: a refund that the provider could not make."
     )
     amount: Money
     label: str

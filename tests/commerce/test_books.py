@@ -76,7 +76,11 @@ BREAKS = [
     ("UPDATE coupon SET used = used + 1 WHERE code = 'WELCOME10'", "coupon WELCOME10: 2 uses, 1 rows"),
     ("UPDATE orders SET status = 'cancelled'", "is cancelled and still holds WELCOME10"),
     ("DELETE FROM payment", "the gateway holds"),
-    ("UPDATE payment SET amount = amount - 1", "wanted"),
+    ("UPDATE payment SET captured = captured - 1", "wanted"),
+    ("UPDATE payment SET amount = amount * 2", "held and 0 of it given back"),
+    ("UPDATE payment SET refunded = 1", "refunds of 0"),
+    ("UPDATE transfer SET amount = amount + 1", "the ledger does not say the same"),
+    ("DELETE FROM ledger WHERE book = 'sales'", "with 1 sides"),
     ("DELETE FROM stock WHERE sku = 'MUG-BLU-350'", "variant MUG-BLU-350 has no stock row"),
 ]
 

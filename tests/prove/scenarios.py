@@ -1,12 +1,14 @@
 """What a shopper wants when a process dies: a request that passes the step, and how things must stand afterwards."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from commerce import faults
+from commerce.context import ANONYMOUS, Context
 from commerce.operation import Effect
 from commerce.operations import CATALOG
+from commerce.payments.charges import capture
 from commerce.shop import Shop
 from tests.prove.sites import Buyer, let_it_be_late
 
@@ -74,6 +76,15 @@ async def _expire(shop: Shop, who: Buyer) -> Wish:
     return Wish()
 
 
+async def _capture(shop: Shop, who: Buyer) -> Wish:
+    """A paid order's first part is shipped, and the server stops before it takes the money that was authorised."""
+    later = replace(shop, settings=shop.settings.model_copy(update={"capture": "shipment"}))
+    order = await _placed(replace(who, shopper=replace(who.shopper, shop=later)), "tok_succeeds")
+    async with Context(shop, ANONYMOUS).writing() as ctx:
+        await capture(ctx, order)
+    return Wish()
+
+
 SCENARIOS = {
     "place and pay": Scenario(_place_paid, "paid", ["placed", "paid"]),
     "place and pay, the provider's answer is lost": Scenario(_place_lost, "paid", ["placed", "paid"]),
@@ -82,6 +93,7 @@ SCENARIOS = {
     "cancel an unpaid order": Scenario(_cancel_unpaid, "cancelled", ["placed", "cancelled"]),
     "cancel a paid order": Scenario(_cancel_paid, "cancelled", ["placed", "paid", "cancelled", "refunded"]),
     "cancel an order whose payment waits": Scenario(_cancel_waiting, "cancelled", ["placed", "cancelled"]),
+    "take what was authorised": Scenario(_capture, "paid", ["placed", "paid"]),
     "let an order expire": Scenario(_expire, "cancelled", ["placed", "cancelled"]),
 }
 BY_PART = {
@@ -92,6 +104,7 @@ BY_PART = {
     "paying": "place and pay",
     "cancelling": "cancel a paid order",
     "refunding": "cancel a paid order",
+    "capturing": "take what was authorised",
     "voiding": "cancel an order whose payment waits",
     "healing": "place and pay, the provider's answer is lost",
     "expiring": "let an order expire",

@@ -109,8 +109,8 @@ class Process(Server):
 
 
 async def _quiet(shop: Shop) -> bool:
-    from commerce.orders.payment import OPEN
     from commerce.payments.records import PaymentRow
+    from commerce.payments.settling import OPEN
 
     async with shop.database.read() as db:
         waiting = await db.scalar(

@@ -1,0 +1,1 @@
+"""The ledger: every movement of money has two sides that cancel out."""

@@ -1,0 +1,104 @@
+"""Asking the provider about what is open, and writing its answer down once.
+
+Runs outside any transaction, any number of times, by anybody: the follow-up of the request, the worker, a provider's
+event. An answer only moves a payment forward (`outcomes.MOVES`), by compare-and-change, so a late one, or the same one twice, does
+nothing. A charge that was sent before is looked up before it is sent again, and never sent after the order's time.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlmodel import col
+
+from ..adapters.gateway import UNKNOWN, Charge, Outcome
+from ..context import Context
+from ..database import retrying
+from ..faults import reached
+from . import outcomes
+from .records import PaymentRow
+
+OPEN = ("processing", "requires_action", "capturing", "voiding", "refunding")
+"""States in which the provider has yet to say what became of it."""
+DOING = {"refunding": "refunding", "voiding": "voiding", "capturing": "capturing"}
+"""What an open payment is at, where it is not being paid."""
+IN_FLIGHT = timedelta(minutes=2)
+"""A charge may still arrive for so long after it was sent; longer than any adapter waits for an answer."""
+
+
+async def settle_order(ctx: Context, number: str) -> None:
+    """Sends and records every open payment of an order."""
+    async with ctx.reading() as inside:
+        open_ones = col(PaymentRow.order_number) == number, col(PaymentRow.status).in_(OPEN)
+        found = await inside.rows(select(PaymentRow).where(*open_ones).order_by(col(PaymentRow.id)))
+    for payment in found:
+        await settle(ctx, payment)
+
+
+async def settle(ctx: Context, payment: Row[Any]) -> None:
+    """One question to the gateway and its answer's record; what that opens (an automatic refund) is sent too."""
+    doing = DOING.get(payment.status, "paying")
+    await reached("before_gateway", doing)
+    outcome = await _ask(ctx, payment)
+    await reached("gateway_answered", doing)
+    opened = await retrying(lambda: _record(ctx, payment, outcome, doing))
+    await reached("committed", doing)
+    if opened is not None:
+        await settle(ctx, opened)
+
+
+async def _record(ctx: Context, payment: Row[Any], outcome: Outcome, doing: str) -> Row[Any] | None:
+    async with ctx.writing() as inside:
+        opened = await outcomes.record(inside, payment.order_number, payment.id, outcome)
+        await reached("recorded", doing)
+        return opened
+
+
+async def _ask(ctx: Context, payment: Row[Any]) -> Outcome:
+    if payment.status == "refunding":
+        return await _ask_for_refund(ctx, payment)
+    if payment.status == "voiding":
+        return await ctx.shop.gateway.void(charge_of(payment))
+    if payment.status == "capturing":
+        return await ctx.shop.gateway.capture(charge_of(payment), payment.captured)
+    return await _ask_for_charge(ctx, payment)
+
+
+async def _ask_for_charge(ctx: Context, payment: Row[Any]) -> Outcome:
+    gateway, charge = ctx.shop.gateway, charge_of(payment)
+    now = ctx.shop.clock()
+    late = payment.send_until <= now
+    if late or payment.attempts or payment.status != "processing":
+        known = await gateway.look_up(charge)
+        if known is not None:
+            return known
+        if late:
+            return NEVER_ARRIVED if payment.send_until + IN_FLIGHT <= now else UNKNOWN
+    return await gateway.charge(charge)
+
+
+NEVER_ARRIVED = Outcome("declined", reason="it never reached the payment provider")
+
+
+async def _ask_for_refund(ctx: Context, payment: Row[Any]) -> Outcome:
+    """Waits for the capture that it gives back a part of."""
+    async with ctx.reading() as inside:
+        source = await inside.row(select(PaymentRow).where(col(PaymentRow.id) == payment.charge))
+    assert source is not None
+    if source.status == "capturing":
+        return UNKNOWN
+    if source.status != "captured":
+        return Outcome("declined", reason="there is no captured charge")
+    return await ctx.shop.gateway.refund(charge_of(source), payment.id, payment.amount)
+
+
+def charge_of(payment: Row[Any]) -> Charge:
+    return Charge(
+        key=payment.id,
+        token=payment.token,
+        amount=payment.amount,
+        currency=payment.currency,
+        captures=payment.captures,
+        reference=payment.reference,
+        opened_at=payment.created_at,
+    )
