@@ -1,9 +1,15 @@
 """What the agent needs of a database."""
 
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import CursorResult, Executable
+
+
+class Connection(Protocol):
+    """Runs one statement; its rows are all there when it returns."""
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]: ...
 
 
 class Store(Protocol):
@@ -12,6 +18,6 @@ class Store(Protocol):
     embedded: bool
     """Whether this process is the only one that writes."""
 
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+    def read(self) -> AbstractAsyncContextManager[Connection]: ...
 
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+    def write(self) -> AbstractAsyncContextManager[Connection]: ...

@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, delete, insert, or_, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from commerce.errors import CursorInvalid
 
 from .records import CheckpointRow, CheckpointWriteRow, MessageRow, ThreadRow, TurnRow
 from .refusals import ThreadNotFound, TurnNotFound, TurnRunning
-from .store import Store
+from .store import Connection, Store
 from .views import ThreadList, ThreadView
 
 UNTITLED = ""
@@ -100,7 +99,7 @@ class Threads:
             theirs = update(ThreadRow).where(col(ThreadRow.owner) == event["guest"])
             await db.execute(theirs.values(owner=event["account"]))
 
-    async def begin(self, db: AsyncConnection, thread: str, turn: str, lease: float) -> None:
+    async def begin(self, db: Connection, thread: str, turn: str, lease: float) -> None:
         """Takes the thread for one turn. Refuses while another one runs; one whose lease is over is taken for dead."""
         now = self.clock()
         free = or_(col(ThreadRow.running_turn).is_(None), col(ThreadRow.lease_until) <= now)
@@ -115,7 +114,7 @@ class Threads:
         async with self.store.write() as db:
             await db.execute(update(ThreadRow).where(*mine).values(lease_until=self.clock() + timedelta(seconds=lease)))
 
-    async def end(self, db: AsyncConnection, thread: str, turn: str) -> None:
+    async def end(self, db: Connection, thread: str, turn: str) -> None:
         mine = col(ThreadRow.id) == thread, col(ThreadRow.running_turn) == turn
         await db.execute(update(ThreadRow).where(*mine).values(running_turn=None, lease_until=None))
 
@@ -128,7 +127,7 @@ class Threads:
                 await self.end(db, row.id, row.running_turn)
 
 
-async def _mine(db: AsyncConnection, owner: str, thread: str) -> Row[Any]:
+async def _mine(db: Connection, owner: str, thread: str) -> Row[Any]:
     mine = select(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.owner) == owner)
     row = (await db.execute(mine)).one_or_none()
     if row is None:
@@ -136,7 +135,7 @@ async def _mine(db: AsyncConnection, owner: str, thread: str) -> Row[Any]:
     return row
 
 
-async def _bury(db: AsyncConnection, thread: str, but: str) -> None:
+async def _bury(db: Connection, thread: str, but: str) -> None:
     """Turns that were cut off: one that had a question is open again for its answer, the others have failed."""
     cut_off = col(TurnRow.thread) == thread, col(TurnRow.status) == "running", col(TurnRow.id) != but
     asked = col(TurnRow.confirmation).is_not(None)

@@ -13,17 +13,17 @@ from langchain_core.messages import (
     messages_from_dict,
 )
 from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from .records import MessageRow
+from .store import Connection
 
 UNANSWERED = (
     "AWAITING: the shopper has not answered the shop's question yet; only the buttons, or the confirmations route, can."
 )
 
 
-async def load_window(db: AsyncConnection, thread: str, size: int) -> list[AnyMessage]:
+async def load_window(db: Connection, thread: str, size: int) -> list[AnyMessage]:
     newest = (
         select(col(MessageRow.body))
         .where(col(MessageRow.thread) == thread)
@@ -34,7 +34,7 @@ async def load_window(db: AsyncConnection, thread: str, size: int) -> list[AnyMe
     return paired(messages_from_dict(bodies[::-1]))
 
 
-async def append(db: AsyncConnection, thread: str, turn: str, messages: Sequence[AnyMessage]) -> None:
+async def append(db: Connection, thread: str, turn: str, messages: Sequence[AnyMessage]) -> None:
     rows = [{"thread": thread, "turn": turn, "role": m.type, "body": message_to_dict(m)} for m in messages]
     if rows:
         await db.execute(insert(MessageRow), rows)

@@ -190,7 +190,7 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
     async def readyz() -> Response:
         async with shop.database.read() as db:
             await db.execute(text("SELECT 1"))
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok", "database": shop.database.told()})
 
     page = StaticFiles(directory=WEB)
 

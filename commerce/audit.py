@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from .adapters.sandbox import SandboxCharge
 from .catalog.records import VariantRow
 from .confirmations.records import ConfirmationRow
+from .connections import Connection
 from .coupons.records import CouponRow, CouponUseRow
 from .database import Database
 from .inventory.records import StockMovementRow, StockRow
@@ -17,13 +17,13 @@ from .ledger.records import LedgerRow, TransferRow
 from .orders.records import FulfillmentRow, OrderLineRow, OrderRow
 from .payments.records import PaymentRow
 
-Check = Callable[[AsyncConnection], Awaitable[list[str]]]
+Check = Callable[[Connection], Awaitable[list[str]]]
 CHECKS: list[Check] = []
 
 
 async def audit(database: Database) -> list[str]:
     """One sentence for each thing that is wrong; empty when the books are clean."""
-    async with database.read() as db:
+    async with database.snapshot() as db:
         return [finding for check in CHECKS for finding in await check(db)]
 
 
@@ -32,12 +32,12 @@ def _check(check: Check) -> Check:
     return check
 
 
-async def _rows(db: AsyncConnection, statement: Select[*tuple[Any, ...]]) -> list[Any]:
+async def _rows(db: Connection, statement: Select[*tuple[Any, ...]]) -> list[Any]:
     return list((await db.execute(statement)).all())
 
 
 @_check
-async def stock_agrees_with_its_movements(db: AsyncConnection) -> list[str]:
+async def stock_agrees_with_its_movements(db: Connection) -> list[str]:
     moved = (
         select(
             col(StockMovementRow.sku),
@@ -63,7 +63,7 @@ async def stock_agrees_with_its_movements(db: AsyncConnection) -> list[str]:
 
 
 @_check
-async def orders_add_up(db: AsyncConnection) -> list[str]:
+async def orders_add_up(db: Connection) -> list[str]:
     """What an order costs is what its lines cost less their coupons, the deliveries of its parts, and the taxes on both."""
     goods = (
         select(
@@ -98,7 +98,7 @@ async def orders_add_up(db: AsyncConnection) -> list[str]:
 
 
 @_check
-async def every_reservation_has_its_order(db: AsyncConnection) -> list[str]:
+async def every_reservation_has_its_order(db: Connection) -> list[str]:
     waiting = (
         select(col(OrderLineRow.sku), func.sum(col(OrderLineRow.quantity)).label("wanted"))
         .join(OrderRow, col(OrderRow.number) == col(OrderLineRow.order_number))
@@ -115,13 +115,13 @@ async def every_reservation_has_its_order(db: AsyncConnection) -> list[str]:
 
 
 @_check
-async def every_variant_has_stock(db: AsyncConnection) -> list[str]:
+async def every_variant_has_stock(db: Connection) -> list[str]:
     missing = select(VariantRow).where(~exists().where(col(StockRow.sku) == col(VariantRow.sku)))
     return [f"variant {r.sku} has no stock row" for r in await _rows(db, missing)]
 
 
 @_check
-async def the_ledger_balances(db: AsyncConnection) -> list[str]:
+async def the_ledger_balances(db: Connection) -> list[str]:
     statement = select(
         col(LedgerRow.transfer), func.sum(col(LedgerRow.amount)).label("rest"), func.count().label("sides")
     ).group_by(col(LedgerRow.transfer))
@@ -140,7 +140,7 @@ async def the_ledger_balances(db: AsyncConnection) -> list[str]:
 
 
 @_check
-async def money_follows_the_orders(db: AsyncConnection) -> list[str]:
+async def money_follows_the_orders(db: Connection) -> list[str]:
     """Paid orders are covered exactly once and in full, less what was given back; cancelled ones hold no money."""
     held = col(PaymentRow.status).in_(("authorized", "capturing", "captured")), col(PaymentRow.kind) != "refund"
     back = PaymentRow.released + PaymentRow.refunded
@@ -175,7 +175,7 @@ def _covered(order: Any) -> bool:
 
 
 @_check
-async def payments_agree_with_the_ledger(db: AsyncConnection) -> list[str]:
+async def payments_agree_with_the_ledger(db: Connection) -> list[str]:
     """Each captured part and each refund that was made is one transfer of its amount; nothing else is."""
     moved = {
         r.id: r.amount
@@ -191,7 +191,7 @@ async def payments_agree_with_the_ledger(db: AsyncConnection) -> list[str]:
 
 
 @_check
-async def refunds_stay_within_what_was_captured(db: AsyncConnection) -> list[str]:
+async def refunds_stay_within_what_was_captured(db: Connection) -> list[str]:
     of_it = col(PaymentRow.kind) == "refund", col(PaymentRow.status).in_(("refunding", "refunded"))
     sums = (
         select(col(PaymentRow.charge), func.sum(PaymentRow.amount).label("opened"))
@@ -215,7 +215,7 @@ async def refunds_stay_within_what_was_captured(db: AsyncConnection) -> list[str
 
 
 @_check
-async def coupon_uses_add_up(db: AsyncConnection) -> list[str]:
+async def coupon_uses_add_up(db: Connection) -> list[str]:
     open_uses = (
         select(col(CouponUseRow.coupon), func.count().label("uses"))
         .where(col(CouponUseRow.returned_at).is_(None))
@@ -230,7 +230,7 @@ async def coupon_uses_add_up(db: AsyncConnection) -> list[str]:
 
 
 @_check
-async def no_coupon_of_a_cancelled_order_is_kept(db: AsyncConnection) -> list[str]:
+async def no_coupon_of_a_cancelled_order_is_kept(db: Connection) -> list[str]:
     statement = (
         select(CouponUseRow)
         .join(OrderRow, col(OrderRow.number) == col(CouponUseRow.order_number))
@@ -240,7 +240,7 @@ async def no_coupon_of_a_cancelled_order_is_kept(db: AsyncConnection) -> list[st
 
 
 @_check
-async def the_sandbox_tells_the_same(db: AsyncConnection) -> list[str]:
+async def the_sandbox_tells_the_same(db: Connection) -> list[str]:
     """What the provider took and gave back is what the shop wrote down, unless the outcome is still open."""
     moved = col(SandboxCharge.status).in_(("captured", "refunded"))
     told = {r.key: r for r in await _rows(db, select(SandboxCharge).where(moved))}
@@ -261,7 +261,7 @@ async def the_sandbox_tells_the_same(db: AsyncConnection) -> list[str]:
 
 
 @_check
-async def no_order_was_made_twice_from_a_checkout(db: AsyncConnection) -> list[str]:
+async def no_order_was_made_twice_from_a_checkout(db: Connection) -> list[str]:
     statement = (
         select(col(OrderRow.checkout), func.count().label("orders"))
         .group_by(col(OrderRow.checkout))
@@ -271,7 +271,7 @@ async def no_order_was_made_twice_from_a_checkout(db: AsyncConnection) -> list[s
 
 
 @_check
-async def used_confirmations_were_approved(db: AsyncConnection) -> list[str]:
+async def used_confirmations_were_approved(db: Connection) -> list[str]:
     wrong = col(ConfirmationRow.status) == "used", col(ConfirmationRow.decided_at).is_(None)
     return [
         f"confirmation {r.id} was used without an answer"

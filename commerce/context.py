@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Executable, Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .accounts.schemas import Role
+from .connections import Connection
 from .money import Money
 
 if TYPE_CHECKING:
@@ -65,18 +65,18 @@ class Context:
     prepared: Any = None
     """What the operation's `before` found out."""
     events: list[Event] = field(default_factory=list)
-    transaction: AsyncConnection | None = None
+    transaction: Connection | None = None
 
     def __post_init__(self) -> None:
         if self.now is None:
             object.__setattr__(self, "now", self.shop.clock())
 
     @property
-    def db(self) -> AsyncConnection:
+    def db(self) -> Connection:
         assert self.transaction is not None, "outside a transaction"
         return self.transaction
 
-    def within(self, transaction: AsyncConnection) -> "Context":
+    def within(self, transaction: Connection) -> "Context":
         return replace(self, transaction=transaction, events=[])
 
     @asynccontextmanager

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, String, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy import JSON, BigInteger, String, make_url, text
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel, UTCDateTime
 
-from .errors import Busy
+from .adapters.mysql import MysqlConnection, MysqlReader, mysql_engine
+from .adapters.sqlite import SqliteConnection, sqlite_engine
+from .connections import Connection, OwnConnection, Pool
+from .errors import Busy, OutcomeUnknown
+from .slow import log_slow
 
 T = TypeVar("T")
 MYSQL_TRANSIENT = {1020, 1205, 1213, 2006, 2013, 4031}
@@ -50,74 +53,106 @@ JSON_VALUE = JSON(none_as_null=True)
 
 
 class Database:
-    """Hands out connections inside a transaction: `read()` to look, `write()` to change.
+    """Lends connections: `read()` to look, `write()` to change in one transaction.
 
-    SQLite gets two pools on one file: several readers, and one writer whose transactions BEGIN IMMEDIATE, so that
-    writers of this process queue in order instead of failing as locked.
+    Reading and writing have pools of their own. SQLite has one writer, so that the writers of this process queue in order
+    instead of failing as locked.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, connections: int = 16, slow_ms: int = 0) -> None:
         self.embedded = url.startswith("sqlite")
         self.url = url
-        if self.embedded:
-            self._reader = _sqlite_engine(url, "BEGIN", pool_size=4, max_overflow=4)
-            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
-        else:
-            self._reader = self._writer = _mysql_engine(url)
+        server = _File(url, slow_ms) if self.embedded else _Server(url, slow_ms)
+        self._server = server
+        self._readers = Pool(connections, server.reader)
+        self._writers = Pool(1 if self.embedded else connections, server.writer)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        async with self._begin(self._reader) as connection:
+    async def read(self) -> AsyncIterator[Connection]:
+        """Each statement sees what was committed before it."""
+        async with self._readers.lend() as connection:
             yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Commits at the end of the block, rolls back when it is left by an exception."""
-        async with self._begin(self._writer) as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def _begin(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with engine.begin() as connection:
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """All statements see what was committed before the first: for sums that must agree."""
+        async with self._readers.lend() as connection:
+            await connection.begin_snapshot()
+            try:
                 yield connection
-        except PoolTimeout as waited:
-            raise Busy() from waited
+            finally:
+                if not connection.lost:
+                    await connection.rollback()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Connection]:
+        """Commits at the end of the block, rolls back when it is left by an exception."""
+        async with self._writers.lend() as connection:
+            await connection.begin()
+            try:
+                yield connection
+                await _commit(connection)
+            except BaseException:
+                if not connection.lost:
+                    await connection.rollback()
+                raise
+
+    def told(self) -> dict[str, dict[str, int]]:
+        """For operators: how full the pools are."""
+        return {"read": self._readers.told(), "write": self._writers.told()}
 
     async def close(self) -> None:
-        await self._reader.dispose()
-        await self._writer.dispose()
+        await self._readers.close()
+        await self._writers.close()
+        await self._server.close()
 
 
-def _sqlite_engine(url: str, begin: str, pool_size: int, max_overflow: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=max_overflow, pool_timeout=30)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: DBAPIConnection, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-        cursor = connection.cursor()
-        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+async def _commit(connection: OwnConnection) -> None:
+    try:
+        await connection.commit()
+    except DBAPIError as failed:
+        if connection.lost:
+            raise OutcomeUnknown() from failed
+        raise
 
 
-def _mysql_engine(url: str) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        pool_size=16,
-        max_overflow=16,
-        pool_timeout=30,
-        pool_pre_ping=True,
-        pool_recycle=1800,
-        isolation_level="READ COMMITTED",
-        connect_args={"charset": "utf8mb4", "connect_timeout": 5, "init_command": "SET time_zone = '+00:00'"},
-    )
+class _File:
+    """An SQLite file. Commits have a thread of their own: they wait for no long read."""
+
+    def __init__(self, url: str, slow_ms: int) -> None:
+        self._engine = sqlite_engine(make_url(url).database or "")
+        self._reading = ThreadPoolExecutor(4, "sqlite-read")
+        self._writing = ThreadPoolExecutor(1, "sqlite-write")
+        log_slow(self._engine, slow_ms)
+
+    async def reader(self) -> OwnConnection:
+        return SqliteConnection(self._engine, self._reading)
+
+    async def writer(self) -> OwnConnection:
+        return SqliteConnection(self._engine, self._writing)
+
+    async def close(self) -> None:
+        self._reading.shutdown(wait=False)
+        self._writing.shutdown(wait=False)
+
+
+class _Server:
+    """A MySQL or MariaDB server."""
+
+    def __init__(self, url: str, slow_ms: int) -> None:
+        self._reading, self._writing = mysql_engine(url, writes=False), mysql_engine(url, writes=True)
+        log_slow(self._reading.sync_engine, slow_ms)
+        log_slow(self._writing.sync_engine, slow_ms)
+
+    async def reader(self) -> OwnConnection:
+        return MysqlReader(await self._reading.connect())
+
+    async def writer(self) -> OwnConnection:
+        return MysqlConnection(await self._writing.connect())
+
+    async def close(self) -> None:
+        await self._reading.dispose()
+        await self._writing.dispose()
 
 
 def is_transient(error: DBAPIError) -> bool:
@@ -128,13 +163,16 @@ def is_transient(error: DBAPIError) -> bool:
     return code in MYSQL_TRANSIENT or error.connection_invalidated or "database is locked" in str(error.orig)
 
 
-async def retrying(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Runs a whole transaction again when it lost a race that it can win: deadlock, lock wait, equal key, lost connection."""
+async def retrying(attempt: Callable[[], Awaitable[T]], *, repeatable: bool = True) -> T:
+    """Runs a whole transaction again when it lost a race that it can win: deadlock, lock wait, equal key, lost connection.
+
+    `repeatable`: running it again does no harm even if the time before was committed and only the word of it got lost.
+    """
     for turn in range(1, ATTEMPTS + 1):
         try:
             return await attempt()
-        except DBAPIError as failed:
-            if not is_transient(failed):
+        except (DBAPIError, OutcomeUnknown) as failed:
+            if not (repeatable if isinstance(failed, OutcomeUnknown) else is_transient(failed)):
                 raise
             if turn == ATTEMPTS:
                 raise Busy() from failed

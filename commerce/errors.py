@@ -190,6 +190,13 @@ class TooManyRequests(Limited):
 
 
 @dataclass(eq=False)
+class OutcomeUnknown(Unavailable):
+    sentence = "The connection to the database was lost while this was being saved; it is not known whether it was."
+    hint = "Send the same again with the same Idempotency-Key, or look at what is there first."
+    retry_after = 1
+
+
+@dataclass(eq=False)
 class CursorInvalid(Invalid):
     sentence = "The cursor does not belong to this list."
     hint = "Leave it out to start at the first page, and keep the other parameters the same from page to page."

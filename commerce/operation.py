@@ -13,22 +13,25 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast, get_type_hints
 
 from opentelemetry import metrics, trace
 from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from . import idempotency
 from .confirmations import asking
 from .confirmations.schemas import ConfirmationView, Terms
 from .context import Context, Surface
-from .database import retrying
+from .database import is_transient, retrying
 from .errors import (
     AdminsOnly,
     ApprovalRequired,
     BadInput,
+    Busy,
     CustomersOnly,
     IdempotencyKeyRequired,
     MerchantsOnly,
     NotForAgents,
     Refusal,
     SignInRequired,
+    Unavailable,
 )
 from .faults import reached
 
@@ -128,6 +131,10 @@ class Operation(Generic[In, Out]):
             except Refusal as refused:
                 outcome = refused.code
                 raise
+            except DBAPIError as failed:
+                if is_transient(failed):
+                    raise Busy() from failed
+                raise
             finally:
                 span.set_attribute("outcome", outcome)
                 calls.add(1, {"operation": self.name, "surface": ctx.surface, "outcome": outcome})
@@ -166,7 +173,8 @@ class Operation(Generic[In, Out]):
             raise IdempotencyKeyRequired()
         if self.before is not None:
             ctx = replace(ctx, prepared=await self.before(ctx, asked))
-        outcome = await retrying(lambda: self._first_transaction(ctx, asked))
+        repeatable = bool(ctx.key) and not self.secret
+        outcome = await retrying(lambda: self._first_transaction(ctx, asked), repeatable=repeatable)
         await reached("committed", self.name)
         if outcome.answer is not None:
             return cast(Out, outcome.answer)
@@ -203,6 +211,8 @@ class Operation(Generic[In, Out]):
         answer: Out | Refusal
         try:
             answer = await self.then(ctx, outcome.state)
+        except Unavailable:
+            raise  # no answer: the same key, or the worker, tries again
         except Refusal as refused:
             answer = refused
         await reached("followed", self.name)

@@ -20,6 +20,10 @@ class ShopSettings(BaseSettings):
         pattern=r"^(mysql\+aiomysql://.+)?$",
         description="`mysql+aiomysql://user:password@host/name`; empty uses SQLite in the data folder.",
     )
+    database_connections: int = Field(
+        16, ge=1, description="Most connections of a process to MySQL for reading, and as many for writing."
+    )
+    slow_query_ms: int = Field(500, ge=0, description="Statements that take longer are logged; 0 logs none.")
     redis_url: str = Field("", description="`redis://host:6379/0`; empty uses a stand-in inside the process.")
     secret: SecretStr | None = Field(
         None,
@@ -42,4 +46,4 @@ class ShopSettings(BaseSettings):
 
     @property
     def url(self) -> str:
-        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'domtok.sqlite'}"
+        return self.database_url or f"sqlite:///{self.data / 'domtok.sqlite'}"

@@ -52,7 +52,7 @@ def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids |
     """Puts a shop together; `prepare` brings its schema up to date."""
     if settings.embedded:
         settings.data.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.url)
+    database = Database(settings.url, connections=settings.database_connections, slow_ms=settings.slow_query_ms)
     redis = LazyRedis(settings.redis_url)
     return Shop(
         settings=settings,

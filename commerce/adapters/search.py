@@ -28,9 +28,9 @@ from sqlalchemy import (
     table,
     union_all,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..catalog.tokens import Word
+from ..connections import Connection
 from ..database import Database
 
 PLACES = ("name", "words", "body", "shelf")
@@ -57,10 +57,10 @@ class Entry(NamedTuple):
 
 
 class ProductSearch(Protocol):
-    async def put(self, db: AsyncConnection, entries: Sequence[Entry]) -> None:
+    async def put(self, db: Connection, entries: Sequence[Entry]) -> None:
         """Writes products' tokens, in place of those they had."""
 
-    async def drop(self, db: AsyncConnection, products: Sequence[str]) -> None:
+    async def drop(self, db: Connection, products: Sequence[str]) -> None:
         """Forgets products."""
 
     def holding_all(self, words: Sequence[Word], scope: Scope) -> Select[Any]:
@@ -76,11 +76,11 @@ FTS = table("product_search", *(column(name) for name in Entry._fields))
 class SqliteSearch:
     """FTS5."""
 
-    async def put(self, db: AsyncConnection, entries: Sequence[Entry]) -> None:
+    async def put(self, db: Connection, entries: Sequence[Entry]) -> None:
         await self.drop(db, [e.product for e in entries])
         await db.execute(insert(FTS), [e._asdict() for e in entries])
 
-    async def drop(self, db: AsyncConnection, products: Sequence[str]) -> None:
+    async def drop(self, db: Connection, products: Sequence[str]) -> None:
         await db.execute(delete(FTS).where(FTS.c.product.in_(products)))
 
     def holding_all(self, words: Sequence[Word], scope: Scope) -> Select[Any]:
@@ -110,11 +110,11 @@ TOKENS = table("product_search", column("token"), column("product"), column("pla
 class MysqlSearch:
     """One row a token and product, with the first place where it stands."""
 
-    async def put(self, db: AsyncConnection, entries: Sequence[Entry]) -> None:
+    async def put(self, db: Connection, entries: Sequence[Entry]) -> None:
         await self.drop(db, [e.product for e in entries])
         await db.execute(insert(TOKENS), [row for entry in entries for row in _rows(entry)])
 
-    async def drop(self, db: AsyncConnection, products: Sequence[str]) -> None:
+    async def drop(self, db: Connection, products: Sequence[str]) -> None:
         await db.execute(delete(TOKENS).where(TOKENS.c.product.in_(products)))
 
     def holding_all(self, words: Sequence[Word], scope: Scope) -> Select[Any]:

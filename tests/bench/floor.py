@@ -1,12 +1,13 @@
 """What nothing can be faster than: the same product read with the bare driver."""
 
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import aiomysql
-import aiosqlite
 from sqlalchemy.engine import make_url
 
 from tests.bench.goods import slug_of
@@ -23,7 +24,7 @@ async def point_read(folder: Path, database_url: str, size: int, rounds: int = 2
             spent = await _each(lambda slug: _read_mysql(cursor, slug), size, rounds)
         await db.ensure_closed()
         return spent
-    async with aiosqlite.connect(folder / "domtok.sqlite") as file:
+    with closing(sqlite3.connect(folder / "domtok.sqlite")) as file:
         return await _each(lambda slug: _read_sqlite(file, slug), size, rounds)
 
 
@@ -39,6 +40,5 @@ async def _read_mysql(cursor: Any, slug: str) -> Any:
     return await cursor.fetchone()
 
 
-async def _read_sqlite(db: aiosqlite.Connection, slug: str) -> Any:
-    async with db.execute(READ + "?", (slug,)) as cursor:
-        return await cursor.fetchone()
+async def _read_sqlite(db: sqlite3.Connection, slug: str) -> Any:
+    return db.execute(READ + "?", (slug,)).fetchone()

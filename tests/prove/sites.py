@@ -113,11 +113,10 @@ async def _quiet(shop: Shop) -> bool:
     from commerce.payments.settling import OPEN
 
     async with shop.database.read() as db:
-        waiting = await db.scalar(
-            select(func.count()).select_from(OutboxRow).where(col(OutboxRow.delivered_at).is_(None))
-        )
+        undelivered = select(func.count()).select_from(OutboxRow).where(col(OutboxRow.delivered_at).is_(None))
+        waiting = (await db.execute(undelivered)).scalar()
         soon = col(PaymentRow.status).in_(set(OPEN) - {"requires_action"})
-        return not waiting and not await db.scalar(select(func.count()).select_from(PaymentRow).where(soon))
+        return not waiting and not (await db.execute(select(func.count()).select_from(PaymentRow).where(soon))).scalar()
 
 
 async def buyer(shop: Shop, tokens: tuple[str, ...] = ("tok_succeeds",)) -> Buyer:
