@@ -24,6 +24,9 @@ class Connection(Protocol):
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Runs one statement; its rows are all there when it returns."""
 
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        """The first column of the first row; None without a row."""
+
     async def run_sync(self, function: Callable[..., T], *arguments: Any) -> T:
         """Hands SQLAlchemy's own connection to a function that knows nothing of asyncio."""
 

@@ -29,6 +29,9 @@ class MysqlConnection:
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return await self._connection.execute(statement, parameters)
 
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        return (await self.execute(statement, parameters)).scalar()
+
     async def run_sync(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._connection.run_sync(function, *arguments)
 

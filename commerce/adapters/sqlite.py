@@ -97,6 +97,9 @@ class SqliteConnection:
             return self._connection.execute(statement, parameters)
         return await self._in_thread(self._connection.execute, statement, parameters)
 
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        return (await self.execute(statement, parameters)).scalar()
+
     async def run_sync(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._in_thread(function, self._connection, *arguments)
 
