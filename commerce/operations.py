@@ -6,6 +6,8 @@ from .cart import operations as cart
 from .catalog import operations as catalog
 from .checkout import operations as checkout
 from .coupons import operations as coupons
+from .listings import operations as listings
+from .listings import variants
 from .merchants import operations as merchants
 from .operation import CATALOG
 from .orders import operations as orders
@@ -19,7 +21,9 @@ __all__ = [
     "catalog",
     "checkout",
     "coupons",
+    "listings",
     "merchants",
     "orders",
     "payments",
+    "variants",
 ]

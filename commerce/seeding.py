@@ -22,6 +22,7 @@ from .database import Record, retrying
 from .ids import Sku, Slug
 from .inventory.moves import receive
 from .inventory.records import StockRow
+from .listings.writing import note_prices
 from .merchants.records import MerchantRow
 from .money import minor_units
 from .payments.records import PaymentMethodRow
@@ -116,6 +117,7 @@ class ProductFile(Row):
     description: str
     descriptions: dict[str, str]
     keywords: list[str]
+    free_shipping: bool = False
     variants: list[VariantFile] = Field(min_length=1)
 
 
@@ -167,19 +169,19 @@ async def _missing_customers(shop: Shop, seeds: Seeds) -> list[CustomerFile]:
 async def _seed(shop: Shop, seeds: Seeds, hashes: dict[str, str], labels: dict[str, str]) -> dict[str, int]:
     files = seeds.shop
     cents = lambda text: None if text is None else minor_units(text, shop.settings.currency)  # noqa: E731
+    variants = _variants(seeds, cents)
     async with Context(shop, ANONYMOUS).writing() as ctx:
         made = {
             "merchants": await _put(ctx, MerchantRow, "slug", _merchants(files), {"created_at": ctx.now}),
             "categories": await _put(ctx, CategoryRow, "slug", _categories(files), {}),
             "delivery options": await _put(ctx, DeliveryOptionRow, "slug", _delivery_options(files, cents), {}),
             "coupons": await _put(ctx, CouponRow, "code", _coupons(files, cents), {"used": 0}),
-            "products": await _put(
-                ctx, ProductRow, "slug", _products(seeds, cents), {"created_at": ctx.now} | NEW_PRODUCT
-            ),
-            "variants": await _put(ctx, VariantRow, "sku", _variants(seeds, cents), {"on_sale": True}),
+            "products": await _put(ctx, ProductRow, "slug", _products(seeds), {"created_at": ctx.now} | NEW_PRODUCT),
+            "variants": await _put(ctx, VariantRow, "sku", variants, {"on_sale": True}),
         }
         stocked = {row.sku for row in await ctx.rows(select(col(StockRow.sku)))}
         await receive(ctx, {v.sku: v.stock for _, p in seeds.products for v in p.variants if v.sku not in stocked})
+        await note_prices(ctx, {sku: facts["price"] for sku, facts in variants.items()})
         await reindex(ctx, [product.product for _, product in seeds.products])
         for customer in files.customers:
             if customer.email in hashes:
@@ -187,7 +189,7 @@ async def _seed(shop: Shop, seeds: Seeds, hashes: dict[str, str], labels: dict[s
         return made | {"customers": len(hashes)}
 
 
-NEW_PRODUCT = {"sold": 0, "name_length": 0, "on_sale": True, "free_shipping": False}
+NEW_PRODUCT = {"lowest_price": 0, "sold": 0, "name_length": 0, "on_sale": True, "listed": False}
 Facts = dict[str, dict[str, Any]]
 """Columns by key."""
 Cents = Callable[[str | None], int | None]
@@ -231,12 +233,11 @@ def _coupons(files: ShopFile, cents: Cents) -> Facts:
     }
 
 
-def _products(seeds: Seeds, cents: Cents) -> Facts:
+def _products(seeds: Seeds) -> Facts:
     sellers = {category: m.merchant for m in seeds.shop.merchants for category in m.sells}
     return {
         p.product: p.model_dump(exclude={"product", "variants"})
         | {"category": category, "merchant": sellers.get(category, seeds.shop.merchants[0].merchant)}
-        | {"lowest_price": min(cents(v.price) or 0 for v in p.variants)}
         for category, p in seeds.products
     }
 
@@ -250,6 +251,7 @@ def _variants(seeds: Seeds, cents: Cents) -> Facts:
             "labels": {language: _labels(v.attributes, known) for language, known in words.items()},
             "price": cents(v.price),
             "position": position,
+            "deleted_at": None,
         }
         for _, p in seeds.products
         for position, v in enumerate(p.variants)

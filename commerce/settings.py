@@ -38,6 +38,9 @@ class ShopSettings(BaseSettings):
         "payment",
         description="When a charge takes the money: `payment`, or `shipment` (held when the order is paid, taken when its first part is shipped).",
     )
+    images_url: str = Field(
+        "/images", description="Where shoppers load images from: this server, or the address of a CDN in front of it."
+    )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the worker looks for work.")
 
     @property

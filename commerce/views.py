@@ -40,6 +40,8 @@ def _one_line(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_printable)]
 Line = Annotated[str, AfterValidator(_one_line)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", max_length=8)]
+"""A language code, such as `zh`. English needs none: it is what the plain field is in."""
 
 
 class Input(BaseModel):

@@ -17,20 +17,40 @@ from commerce.context import ANONYMOUS, Surface
 from commerce.operation import Effect
 from commerce.operations import CATALOG
 from evals.world import HandClock, fresh_world
-from tests.parity import accounts, cart, catalog, checkout, coupons, merchants, orders, payments
+from tests.parity import (
+    accounts,
+    cart,
+    catalog,
+    checkout,
+    coupons,
+    listings,
+    merchants,
+    orders,
+    payments,
+)
 from tests.parity.case import Case
-from tests.worlds import ADA, Shopper, World, client_of, settings_for
+from tests.worlds import Shopper, World, client_of, settings_for
 from tools import Toolbox, tool_specs
 
 FOR_AGENTS = [name for name, declared in CATALOG.items() if Surface.AGENT in declared.surfaces]
 UNLIKE = {"idempotency", "confirmation", "outbox", "session"}
 """Tables that a surface fills in its own way: its keys, its questions, its sign-ins."""
-NOUNS = (accounts, cart, catalog, checkout, coupons, merchants, orders, payments)
+NOUNS = (
+    accounts,
+    cart,
+    catalog,
+    checkout,
+    coupons,
+    listings,
+    merchants,
+    orders,
+    payments,
+)
 CASES: dict[str, Case] = {name: case for noun in NOUNS for name, case in noun.CASES.items()}
 
 
 def test_every_operation_of_an_agent_has_its_case_and_its_tool() -> None:
-    assert sorted(CASES) == sorted(FOR_AGENTS) == [spec.name for spec in tool_specs()]
+    assert sorted(CASES) == sorted(FOR_AGENTS) == [spec.name for spec in tool_specs("admin")]
 
 
 @asynccontextmanager
@@ -96,13 +116,15 @@ def _by_appearance(told: str) -> str:
 @pytest.mark.parametrize("name", sorted(CASES))
 async def test_both_doors_do_the_same(name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    async with _service(tmp_path / "rest") as (world, app), client_of(app, **ADA) as http:
-        answer = await _by_rest(http, name, await case.arguments(name, await world.sign_in()))
+    async with _service(tmp_path / "rest") as (world, app):
+        asker = await case.asker(world)
+        async with client_of(app, token=asker.token) as http:
+            answer = await _by_rest(http, name, await case.arguments(name, asker))
         assert answer.status_code < 300, answer.text
         rest_rows, rest_view = await _rows(world), answer.json()
     async with _world(tmp_path / "tool") as world:
-        ada = await world.sign_in()
-        result = await _by_tool(Toolbox(world.shop, ada.caller), name, await case.arguments(name, ada))
+        asker = await case.asker(world)
+        result = await _by_tool(Toolbox(world.shop, asker.caller), name, await case.arguments(name, asker))
         assert result.refusal is None, result.text
         tool_rows = await _rows(world)
     assert rest_rows == tool_rows
@@ -112,12 +134,13 @@ async def test_both_doors_do_the_same(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(CASES))
 async def test_both_doors_refuse_the_same(name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    async with _service(tmp_path) as (world, app), client_of(app, **ADA) as http:
-        ada = await world.sign_in()
-        arguments = await case.arguments(name, ada) | case.refused
+    async with _service(tmp_path) as (world, app):
+        asker = await case.asker(world)
+        arguments = await case.arguments(name, asker) | case.refused
         before = await _rows(world)
-        problem = (await _by_rest(http, name, _as_query(name, arguments))).json()
-        refusal = (await _by_tool(Toolbox(world.shop, ada.caller), name, arguments)).refusal
+        async with client_of(app, token=asker.token) as http:
+            problem = (await _by_rest(http, name, _as_query(name, arguments))).json()
+        refusal = (await _by_tool(Toolbox(world.shop, asker.caller), name, arguments)).refusal
         assert await _rows(world) == before
     assert refusal is not None
     assert (problem["code"], problem["detail"], problem["hint"], problem["facts"]) == tuple(
@@ -134,7 +157,7 @@ async def test_both_doors_let_the_same_people_in(name: str, tmp_path: Path) -> N
     case = CASES[name]
     async with _service(tmp_path) as (world, app):
         guest = await Shopper(world.shop)("start_guest_session")
-        arguments = await case.arguments(name, await world.sign_in())
+        arguments = await case.arguments(name, await case.asker(world))
         for token in (None, guest.access_token):
             async with client_of(app) as http:
                 if token:
@@ -155,6 +178,6 @@ async def test_both_doors_are_described_alike(name: str, service: FastAPI) -> No
         schema = body["content"]["application/json"]["schema"]
         reference = schema.get("$ref") or next(part["$ref"] for part in schema["anyOf"] if "$ref" in part)
         shown |= set(service.openapi()["components"]["schemas"][reference.rsplit("/", 1)[1]]["properties"])
-    spec = next(spec for spec in tool_specs() if spec.name == name)
+    spec = next(spec for spec in tool_specs("admin") if spec.name == name)
     assert shown == set(spec.parameters["properties"]) == set(declared.input.model_fields)
     assert " ".join(route["description"].split()) in spec.description

@@ -36,6 +36,15 @@ def _order(view: Any) -> str:
     return f"{view.order} is {state}, total {view.total}, payment {view.payment.status.replace('_', ' ')}"
 
 
+def _variant(asked: Any, view: Any) -> Any:
+    return next(variant for variant in view.variants if variant.sku == asked.sku)
+
+
+def _on_sale(asked: Any, view: Any) -> str:
+    seen = "shoppers see it" if view.listed else "shoppers do not see it"
+    return f"{asked.sku or view.product}; {view.product}: {seen}"
+
+
 SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "add_to_cart": lambda asked, view: f"Added {asked.quantity} × {asked.sku}; {_cart(view)}.",
     "change_cart_item": lambda asked, view: f"Set {asked.sku} to {asked.quantity}; {_cart(view)}.",
@@ -46,5 +55,8 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "update_checkout": lambda asked, view: f"Quote: {_checkout(view)}.",
     "place_order": lambda asked, view: f"Order {_order(view)}.",
     "pay_order": lambda asked, view: f"Order {_order(view)}.",
+    "change_price": lambda asked, view: f"Set the price of {asked.sku} to {_variant(asked, view).price}.",
+    "put_on_sale": lambda asked, view: f"Put on sale: {_on_sale(asked, view)}.",
+    "take_off_sale": lambda asked, view: f"Took off sale: {_on_sale(asked, view)}.",
     "cancel_order": lambda asked, view: f"Order {_order(view)}.",
 }

@@ -13,7 +13,16 @@ from commerce.views import OTHERS_TEXT, Total
 
 from .fence import fenced
 
-FOR_THE_PAGE_ONLY = {"names", "descriptions", "labels", "keywords", "created_at", "delivery_options", "action_url"}
+FOR_THE_PAGE_ONLY = {
+    "names",
+    "descriptions",
+    "labels",
+    "keywords",
+    "created_at",
+    "delivery_options",
+    "action_url",
+    "images",
+}
 """Fields that a model can do without; the page gets them with the view."""
 SEPARATOR = " | "
 

@@ -62,7 +62,8 @@ async def clear_cart(ctx: Context, asked: Nothing) -> CartView:
 
 async def cart_view(ctx: Context) -> CartView:
     rows = await cart_rows(ctx)
-    goods = await sellable(ctx, [row.sku for row in rows]) if rows else {}
+    known = await sellable(ctx, [row.sku for row in rows]) if rows else {}
+    goods = {sku: row for sku, row in known.items() if row.for_sale}
     items = [_item(ctx, row, goods[row.sku]) for row in rows if row.sku in goods]
     return CartView(
         items=items,

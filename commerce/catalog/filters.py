@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from ..inventory.records import StockRow
+from .goods import LISTED
 from .records import CategoryRow, ProductRow, VariantAttributeRow, VariantRow
 from .rules import attributes_of
 from .schemas import SearchProducts
@@ -15,8 +16,10 @@ from .schemas import SearchProducts
 def filters(asked: SearchProducts, *, without: str = "") -> list[ColumnElement[bool]]:
     """What every result fulfils, but for the part named. Price, stock and attributes speak of one and the same variant: red at
     12.99 in stock, not red sold out and blue at 12.99."""
-    found: list[ColumnElement[bool]] = [col(ProductRow.on_sale).is_(True), col(ProductRow.deleted_at).is_(None)]
-    found.append(exists().where(*_fits(asked, without)))
+    found: list[ColumnElement[bool]] = [LISTED]
+    fits = _fits(asked, without)
+    if len(fits) > len(variant_on_sale()):
+        found.append(exists().where(*fits))
     if asked.in_stock is False and without != "in_stock":
         found.append(~exists().where(*variant_on_sale(), *buyable()))
     if asked.category and without != "category":

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, select, true
 from sqlmodel import col
 
 from ..context import Context
@@ -12,15 +12,13 @@ from ..inventory.records import StockRow
 from ..merchants.records import MerchantRow
 from ..money import Money
 from .records import ProductRow, VariantRow
-from .schemas import LineView, ProductView, VariantView
+from .schemas import ImageView, LineView, ProductView, VariantView
 
 AVAILABLE = (col(StockRow.on_hand) - col(StockRow.reserved)).label("available")
-FOR_SALE = and_(
-    col(ProductRow.on_sale),
-    col(VariantRow.on_sale),
-    col(ProductRow.deleted_at).is_(None),
-    col(VariantRow.deleted_at).is_(None),
-).label("for_sale")
+LISTED = col(ProductRow.listed) == true()
+ON_SALE = (col(VariantRow.on_sale) == true(), col(VariantRow.deleted_at).is_(None))
+"""What holds of a variant that shoppers may buy, where its product is listed."""
+FOR_SALE = and_(LISTED, *ON_SALE).label("for_sale")
 
 
 def with_stock(*columns: Any) -> Select[Any]:
@@ -29,9 +27,10 @@ def with_stock(*columns: Any) -> Select[Any]:
 
 
 async def variants_of(ctx: Context, products: Sequence[str]) -> dict[str, list[VariantView]]:
+    """Those on sale, by product."""
     rows = await ctx.rows(
         with_stock(VariantRow)
-        .where(col(VariantRow.product).in_(products))
+        .where(col(VariantRow.product).in_(products), *ON_SALE)
         .order_by(col(VariantRow.product), col(VariantRow.position), col(VariantRow.sku))
     )
     found: dict[str, list[VariantView]] = defaultdict(list)
@@ -104,7 +103,26 @@ def _product(ctx: Context, row: Row[Any], variants: list[VariantView]) -> Produc
         brand=row.brand,
         category=row.category,
         merchant=row.merchant,
+        free_shipping=row.free_shipping,
+        images=image_views(ctx, row.gallery),
         price=price,
         available=sum(v.available for v in variants),
         variants=variants,
     )
+
+
+def image_views(ctx: Context, gallery: list[dict[str, Any]] | None) -> list[ImageView]:
+    """`gallery`: as a product holds it."""
+    base = ctx.shop.settings.images_url.rstrip("/")
+    return [
+        ImageView(
+            image=kept["image"],
+            url=f"{base}/{kept['file']}.webp",
+            thumbnail_url=f"{base}/{kept['file']}-small.webp",
+            alt=kept["alt"],
+            width=kept["width"],
+            height=kept["height"],
+            variant=kept["sku"],
+        )
+        for kept in gallery or []
+    ]

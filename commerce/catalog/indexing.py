@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, and_, case, delete, exists, func, insert, select, true, update
 from sqlmodel import col
 
 from ..adapters.search import Entry
 from ..context import ANONYMOUS, Context
 from ..shop import Shop
+from .goods import LISTED, ON_SALE
 from .records import LONGEST_NAME, CategoryRow, ProductRow, VariantAttributeRow, VariantRow
 from .spelling import learn
 from .tokens import folded, index_tokens, latin_words
@@ -20,13 +21,13 @@ Variants = dict[str, list[Row[Any]]]
 
 
 async def reindex(ctx: Context, products: Sequence[str]) -> None:
-    """Brings what search knows of products up to date; products that are gone or deleted are forgotten."""
+    """Brings lowest price, what shoppers see, and what search knows of products up to date; what shoppers do not see is
+    forgotten."""
     if not products:
         return
+    await _write_what_shows(ctx, products)
     categories = {c.slug: c for c in await ctx.rows(select(CategoryRow))}
-    rows = await ctx.rows(
-        select(ProductRow).where(col(ProductRow.slug).in_(products), col(ProductRow.deleted_at).is_(None))
-    )
+    rows = await ctx.rows(select(ProductRow).where(col(ProductRow.slug).in_(products), LISTED))
     variants = await _variants(ctx, [row.slug for row in rows])
     await ctx.shop.search.drop(ctx.db, products)
     if rows:
@@ -36,6 +37,17 @@ async def reindex(ctx: Context, products: Sequence[str]) -> None:
     await _write_name_lengths(ctx, rows)
     texts = [text for row in rows for text in (*_own(row, variants[row.slug]), *_shelf(categories[row.category]))]
     await learn(ctx, [word for text in texts for word in latin_words(text)])
+
+
+async def _write_what_shows(ctx: Context, products: Sequence[str]) -> None:
+    own = col(VariantRow.product) == col(ProductRow.slug), *ON_SALE
+    lowest = select(func.min(col(VariantRow.price))).where(*own).scalar_subquery()
+    shown = and_(col(ProductRow.on_sale) == true(), col(ProductRow.deleted_at).is_(None), exists().where(*own))
+    kept = {
+        "lowest_price": func.coalesce(lowest, col(ProductRow.lowest_price)),
+        "listed": case((shown, True), else_=False),
+    }
+    await ctx.run(update(ProductRow).where(col(ProductRow.slug).in_(products)).values(**kept))
 
 
 async def reindex_all(shop: Shop) -> None:
@@ -52,14 +64,9 @@ async def reindex_all(shop: Shop) -> None:
 
 
 async def _variants(ctx: Context, products: Sequence[str]) -> Variants:
-    found: Variants = defaultdict(list)
     """Those that can be found: on sale."""
-    sold = (
-        col(VariantRow.product).in_(products),
-        col(VariantRow.on_sale).is_(True),
-        col(VariantRow.deleted_at).is_(None),
-    )
-    for variant in await ctx.rows(select(VariantRow).where(*sold)):
+    found: Variants = defaultdict(list)
+    for variant in await ctx.rows(select(VariantRow).where(col(VariantRow.product).in_(products), *ON_SALE)):
         found[variant.product].append(variant)
     return found
 

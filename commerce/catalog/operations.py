@@ -9,7 +9,7 @@ from ..context import Context
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of
 from ..views import Page
-from .goods import product_views
+from .goods import LISTED, product_views
 from .records import CategoryRow, ProductRow
 from .refusals import ProductNotFound
 from .schemas import CategoryList, CategoryView, GetProduct, ProductList, ProductView, SearchProducts
@@ -20,7 +20,8 @@ from .searching import searched
 async def list_categories(ctx: Context, asked: Page) -> CategoryList:
     """The departments of the shop, with what shoppers call the things in them."""
     key = key_of(asked, int, str)
-    count = select(func.count()).where(col(ProductRow.category) == col(CategoryRow.slug)).scalar_subquery()
+    shown = col(ProductRow.category) == col(CategoryRow.slug), LISTED
+    count = select(func.count()).where(*shown).scalar_subquery()
     statement = select(CategoryRow, count.label("products")).order_by(col(CategoryRow.position), col(CategoryRow.slug))
     if key:
         statement = statement.where(_after(col(CategoryRow.position), key[0], col(CategoryRow.slug), key[1]))
@@ -50,7 +51,7 @@ async def search_products(ctx: Context, asked: SearchProducts) -> ProductList:
 @operation(Effect.READ, "GET /products/{product}", who=Who.ANYONE)
 async def get_product(ctx: Context, asked: GetProduct) -> ProductView:
     """One product with all its variants, their prices and how many of each can be bought."""
-    row = await ctx.row(select(ProductRow).where(col(ProductRow.slug) == asked.product))
+    row = await ctx.row(select(ProductRow).where(col(ProductRow.slug) == asked.product, LISTED))
     if row is None:
         raise ProductNotFound(asked.product)
     return (await product_views(ctx, [row]))[0]

@@ -25,11 +25,14 @@ class CategoryRow(Record, table=True):
 
 
 class ProductRow(Record, table=True):
+    """A deleted product stays for the sake of its SKUs, under a name that nobody can ask for."""
+
     __tablename__ = "product"
     __table_args__ = (
         Index("ix_product_by_price", "lowest_price", "slug"),
         Index("ix_product_by_age", "created_at", "slug"),
         Index("ix_product_by_sales", "sold", "slug"),
+        Index("ix_product_mine", "merchant", "created_at"),
         TABLE_OPTIONS,
     )
 
@@ -43,11 +46,15 @@ class ProductRow(Record, table=True):
     brand: str = Field(max_length=100)
     keywords: list[str] = Field(sa_type=JSON_VALUE)
     lowest_price: int = Field(sa_type=AMOUNT)
-    """Of its variants; kept with every write of a variant, so that lists can be sorted by an index."""
+    """Of its variants on sale; kept by `reindex`, so that lists can be sorted by an index."""
     sold: int = 0
     """Pieces paid for, for sorting."""
     on_sale: bool = True
+    listed: bool = True
+    """Shoppers see it: on sale, not deleted, with a variant on sale; kept by `reindex`."""
     free_shipping: bool = False
+    gallery: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON_VALUE)
+    """Its images in their order."""
     created_at: datetime = Field(sa_type=Moment)
     deleted_at: datetime | None = Field(default=None, sa_type=Moment)
     name_length: int = 0

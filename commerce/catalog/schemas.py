@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from ..ids import Sku, Slug
+from ..ids import Id, Sku, Slug
 from ..money import Amount, Money
 from ..views import Input, Line, ListView, Names, OthersText, Page, View
 from .rules import check_attributes
@@ -43,6 +43,16 @@ class GetProduct(Input):
     product: Slug = Field(description="Product id, as search_products returned it.")
 
 
+class ImageView(View):
+    image: Id
+    url: str
+    thumbnail_url: str
+    alt: OthersText = Field(description="What it shows, for those who can't see it.")
+    width: int
+    height: int
+    variant: Sku | None = Field(description="The variant that it shows; null: the whole product.")
+
+
 class VariantView(View):
     sku: Sku
     attributes: dict[OthersText, OthersText] = Field(
@@ -62,6 +72,8 @@ class ProductView(View):
     brand: OthersText
     category: Slug
     merchant: Slug = Field(description="Who sells and ships it.")
+    free_shipping: bool = Field(description="Whether it is delivered for nothing.")
+    images: list[ImageView] = Field(description="The first one is the head image.")
     price: Money = Field(description="Lowest price of its variants.")
     available: int = Field(description="How many can be bought now, all variants together.")
     variants: list[VariantView]

@@ -1,14 +1,15 @@
 """Every change of stock: compared and made in one statement, and kept as a row."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, case, insert, select, update
 from sqlmodel import col
 
+from ..catalog.records import ProductRow, VariantRow
 from ..context import Context
 from .records import StockMovementRow, StockRow
-from .refusals import OutOfStock
+from .refusals import OutOfStock, StockMoved, StockPromised, TooMuchStock
 
 Quantities = Mapping[str, int]
 """How many by SKU."""
@@ -25,6 +26,15 @@ RESERVE = Change(0, +1)
 RELEASE = Change(0, -1)
 SHIP_OUT = Change(-1, -1)
 TAKE_BACK = Change(+1, 0)
+CORRECT = Change(+1, 0)
+MAX_STOCK = 10**9
+
+
+class ByHand(NamedTuple):
+    """Why a person changes the stock."""
+
+    reason: str
+    note: str | None = None
 
 
 async def reserve(ctx: Context, order: str, quantities: Quantities) -> None:
@@ -42,11 +52,13 @@ async def release(ctx: Context, order: str, quantities: Quantities) -> None:
 async def sell(ctx: Context, order: str, quantities: Quantities) -> None:
     """The promise is kept: the order is paid."""
     await _move_all(ctx, quantities, SHIP_OUT, "sell", order)
+    await _count_sold(ctx, quantities, +1)
 
 
 async def take_back(ctx: Context, order: str, quantities: Quantities) -> None:
     """Goods of a paid order that was cancelled can be sold again."""
     await _move_all(ctx, quantities, TAKE_BACK, "take_back", order)
+    await _count_sold(ctx, quantities, -1)
 
 
 async def receive(ctx: Context, quantities: Quantities) -> None:
@@ -56,6 +68,32 @@ async def receive(ctx: Context, quantities: Quantities) -> None:
     if stock:
         await ctx.db.execute(insert(StockRow), stock)
         await ctx.db.execute(insert(StockMovementRow), moved)
+
+
+async def correct(ctx: Context, sku: str, by: int, why: ByHand) -> None:
+    """Adds to what is on hand, or takes from it; never so much that promised goods would be missing."""
+    held = await _locked(ctx, sku)
+    if held.on_hand + by < held.reserved:
+        raise StockPromised(sku, held.on_hand, held.reserved)
+    if held.on_hand + by > MAX_STOCK:
+        raise TooMuchStock(sku, MAX_STOCK)
+    if by:
+        moved = await _move(ctx, sku, by, CORRECT, why.reason, None, why.note)
+        assert moved, f"the stock of {sku} moved while it was locked"
+
+
+async def count(ctx: Context, sku: str, counted: int, why: ByHand, expected: int | None = None) -> None:
+    """Sets what is on hand to what was counted. `expected`: what it was when the counting began; refuses when it has moved."""
+    held = await _locked(ctx, sku)
+    if expected is not None and expected != held.on_hand:
+        raise StockMoved(sku, expected, held.on_hand)
+    await correct(ctx, sku, counted - held.on_hand, why)
+
+
+async def _locked(ctx: Context, sku: str) -> Row[Any]:
+    row = await ctx.row(select(StockRow).where(col(StockRow.sku) == sku).with_for_update())
+    assert row is not None, f"{sku} has no stock row"
+    return row
 
 
 async def available(ctx: Context, sku: str) -> int:
@@ -68,7 +106,9 @@ async def _move_all(ctx: Context, quantities: Quantities, change: Change, reason
         assert moved, f"{reason} of {quantity} {sku} for {order} found no such stock"
 
 
-async def _move(ctx: Context, sku: str, quantity: int, change: Change, reason: str, order: str | None) -> bool:
+async def _move(
+    ctx: Context, sku: str, quantity: int, change: Change, reason: str, order: str | None, note: str | None = None
+) -> bool:
     on_hand, reserved = change.on_hand * quantity, change.reserved * quantity
     stays_sound = col(StockRow.on_hand) - col(StockRow.reserved) >= reserved - on_hand
     promised = col(StockRow.reserved) >= -reserved
@@ -87,7 +127,22 @@ async def _move(ctx: Context, sku: str, quantity: int, change: Change, reason: s
             reserved=reserved,
             reason=reason,
             order_number=order,
+            account=None if order else ctx.caller.account or None,
+            note=note,
             at=ctx.now,
         )
     )
     return True
+
+
+async def _count_sold(ctx: Context, quantities: Quantities, sign: int) -> None:
+    """Best sellers are sorted by it."""
+    variants = select(col(VariantRow.sku), col(VariantRow.product)).where(col(VariantRow.sku).in_(list(quantities)))
+    pieces: dict[str, int] = {}
+    for row in await ctx.rows(variants):
+        pieces[row.product] = pieces.get(row.product, 0) + sign * quantities[row.sku]
+    if not pieces:
+        return
+    sold = col(ProductRow.sold) + case(pieces, value=col(ProductRow.slug), else_=0)
+    counted = update(ProductRow).where(col(ProductRow.slug).in_(sorted(pieces)))
+    await ctx.run(counted.values(sold=case((sold < 0, 0), else_=sold)))

@@ -20,6 +20,10 @@ class StockRow(Record, table=True):
     on_hand: int
     reserved: int
     """Promised to orders that are not paid yet."""
+    low_stock_at: int = 5
+    """At this many or fewer left the merchant is told."""
+    awaited: bool = Field(default=False, index=True)
+    """Shoppers asked to be told when it is back."""
 
 
 class StockMovementRow(Record, table=True):
@@ -33,4 +37,7 @@ class StockMovementRow(Record, table=True):
     """Change of what is promised."""
     reason: str = Field(max_length=32)
     order_number: str | None = Field(default=None, sa_type=ID, index=True)
+    account: str | None = Field(default=None, sa_type=ID)
+    """Who changed it by hand."""
+    note: str | None = Field(default=None, max_length=200)
     at: datetime = Field(sa_type=Moment)

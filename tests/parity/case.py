@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from commerce.accounts.schemas import Role
 from commerce.operations import CATALOG
-from tests.worlds import Shopper
+from tests.worlds import Shopper, World
 
 Before = Callable[[Shopper], Awaitable[dict[str, Any]]]
 
@@ -40,6 +41,13 @@ class Case:
     before: Before
     asked: dict[str, Any]
     refused: dict[str, Any]
+    by: Role = "customer"
+    """Who asks: the demo shopper, a merchant's person, or an admin."""
+
+    async def asker(self, world: World) -> Shopper:
+        if self.by == "customer":
+            return await world.sign_in()
+        return await (world.admin() if self.by == "admin" else world.merchant())
 
     async def arguments(self, name: str, ada: Shopper) -> dict[str, Any]:
         prepared = await self.before(ada)

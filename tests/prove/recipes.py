@@ -41,6 +41,15 @@ RECIPES: dict[str, Recipe] = {
     "refresh_session": Recipe(_tokens, bearer=True),
     "sign_out": Recipe(_with()),
     "add_payment_method": Recipe(_with(token="tok_declines")),
+    "create_product": Recipe(_with(name="Green mug", category="mugs-and-cups")),
+    "update_product": Recipe(_with(product="red-enamel-mug", name="Crimson mug")),
+    "delete_product": Recipe(_with(product="red-enamel-mug")),
+    "add_variant": Recipe(
+        _with(product="red-enamel-mug", sku="MUG-2", price=1, attributes={"color": "green", "capacity": "1 l"})
+    ),
+    "update_variant": Recipe(_with(sku="MUG-RED-350", price=1)),
+    "set_attributes": Recipe(_with(product="blue-enamel-mug", variants=[{"sku": "MUG-BLU-350", "attributes": {}}])),
+    "delete_variant": Recipe(_with(sku="MUG-RED-350")),
 }
 """Of operations that no agent is offered, or whose case is not what an owner would do."""
 

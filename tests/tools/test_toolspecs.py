@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from commerce.context import Surface
-from commerce.operation import Effect
+from commerce.operation import Effect, Who
 from commerce.operations import CATALOG
 from tools import tool_specs
 from tools.receipts import SUMMARIES
 from tools.toolspecs import KEPT, _offered
 
-SPECS = {spec.name: spec for spec in tool_specs()}
+SPECS = {spec.name: spec for spec in tool_specs("admin")}
 NEVER = {"add_payment_method", "create_account", "sign_in", "sign_out", "refresh_session", "start_guest_session"}
 
 
@@ -89,6 +89,13 @@ def test_two_calls_give_equal_bytes_in_the_order_of_the_names() -> None:
     _offered.cache_clear()
     assert json.dumps([spec.as_function() for spec in tool_specs()]) == first
     assert list(SPECS) == sorted(SPECS)
+
+
+def test_what_is_for_staff_is_offered_to_staff_alone() -> None:
+    shoppers, merchants = ({spec.name for spec in tool_specs(role)} for role in ("customer", "merchant"))
+    assert {"change_price", "take_off_sale", "list_my_products"} <= merchants
+    assert shoppers < merchants <= set(SPECS)
+    assert {CATALOG[name].who for name in merchants - shoppers} == {Who.MERCHANT}
 
 
 def test_every_change_that_agents_may_make_has_a_receipt_of_its_own() -> None:

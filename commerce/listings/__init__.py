@@ -1,0 +1,1 @@
+"""A merchant's own side of the catalogue: its products, variants and prices."""
