@@ -94,6 +94,13 @@ class Process(Server):
     def launch_to_die(self, point: str) -> None:
         """Starts it with a fault, and waits until it is healthy or dead: the worker may pass the point at once."""
         self.launch(**{faults.VARIABLE: f"{point}:kill"})
+        self._until_healthy_or_dead()
+
+    def until_healthy(self) -> None:
+        self._until_healthy_or_dead()
+        assert self.alive(), self.log()
+
+    def _until_healthy_or_dead(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while self.alive() and not self.healthy():
             assert time.monotonic() < deadline, self.log()
