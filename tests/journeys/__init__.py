@@ -1,0 +1,1 @@
+"""Whole journeys over HTTP, from the first request to the last."""
