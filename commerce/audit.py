@@ -14,11 +14,12 @@ from .coupons.records import CouponRow, CouponUseRow
 from .database import Database
 from .inventory.records import StockMovementRow, StockRow
 from .ledger.records import LedgerRow, TransferRow
+from .orders import checks as of_orders
 from .orders.records import FulfillmentRow, OrderLineRow, OrderRow
 from .payments.records import PaymentRow
 
 Check = Callable[[Connection], Awaitable[list[str]]]
-CHECKS: list[Check] = []
+CHECKS: list[Check] = [*of_orders.CHECKS]
 
 
 async def audit(database: Database) -> list[str]:
@@ -100,7 +101,9 @@ async def orders_add_up(db: Connection) -> list[str]:
 @_check
 async def every_reservation_has_its_order(db: Connection) -> list[str]:
     waiting = (
-        select(col(OrderLineRow.sku), func.sum(col(OrderLineRow.quantity)).label("wanted"))
+        select(
+            col(OrderLineRow.sku), func.sum(col(OrderLineRow.quantity) - col(OrderLineRow.cancelled)).label("wanted")
+        )
         .join(OrderRow, col(OrderRow.number) == col(OrderLineRow.order_number))
         .where(col(OrderRow.status) == "awaiting_payment")
         .group_by(col(OrderLineRow.sku))

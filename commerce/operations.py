@@ -6,11 +6,13 @@ from .cart import operations as cart
 from .catalog import operations as catalog
 from .checkout import operations as checkout
 from .coupons import operations as coupons
+from .fulfillments import operations as fulfillments
 from .listings import operations as listings
 from .listings import variants
 from .merchants import operations as merchants
 from .operation import CATALOG
 from .orders import operations as orders
+from .orders import receiving
 from .payments import operations as payments
 
 __all__ = [
@@ -21,9 +23,11 @@ __all__ = [
     "catalog",
     "checkout",
     "coupons",
+    "fulfillments",
     "listings",
     "merchants",
     "orders",
     "payments",
+    "receiving",
     "variants",
 ]

@@ -1,5 +1,6 @@
 """What every input and every view is made of."""
 
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer
@@ -42,6 +43,25 @@ Text = Annotated[str, AfterValidator(_printable)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", max_length=8)]
 """A language code, such as `zh`. English needs none: it is what the plain field is in."""
+
+
+def _a_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+Day = Annotated[
+    str, Field(max_length=10, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2026-06-01"]), AfterValidator(_a_day)
+]
+"""A day of the calendar, in UTC."""
+
+
+def start_of(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time.min, UTC)
+
+
+def end_of(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time.max, UTC)
 
 
 class Input(BaseModel):

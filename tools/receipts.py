@@ -45,6 +45,11 @@ def _on_sale(asked: Any, view: Any) -> str:
     return f"{asked.sku or view.product}; {view.product}: {seen}"
 
 
+def _part(view: Any) -> str:
+    tracking = f" with {view.carrier}, tracking {view.tracking}" if view.tracking else ""
+    return f"Part {view.fulfillment} of the order {view.order} is {view.status}{tracking}."
+
+
 SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "add_to_cart": lambda asked, view: f"Added {asked.quantity} × {asked.sku}; {_cart(view)}.",
     "change_cart_item": lambda asked, view: f"Set {asked.sku} to {asked.quantity}; {_cart(view)}.",
@@ -59,4 +64,10 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "put_on_sale": lambda asked, view: f"Put on sale: {_on_sale(asked, view)}.",
     "take_off_sale": lambda asked, view: f"Took off sale: {_on_sale(asked, view)}.",
     "cancel_order": lambda asked, view: f"Order {_order(view)}.",
+    "confirm_receipt": lambda asked, view: f"Order {_order(view)}.",
+    "hide_order": lambda asked, view: f"Took the order {view.order} off the list.",
+    "unhide_order": lambda asked, view: f"Put the order {view.order} back on the list.",
+    "ship_fulfillment": lambda asked, view: _part(view),
+    "correct_tracking": lambda asked, view: _part(view),
+    "deliver_fulfillment": lambda asked, view: _part(view),
 }

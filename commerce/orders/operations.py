@@ -1,8 +1,9 @@
 """Use cases of orders."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
 from sqlalchemy import tuple_ as sa_tuple
 from sqlmodel import col
 
@@ -19,10 +20,13 @@ from ..payments.records import PaymentRow
 from ..payments.refunds import give_back_all, held
 from ..payments.refusals import PaymentDeclined, PaymentInProgress
 from ..payments.settling import settle_order
+from ..views import end_of, start_of
+from .contents import contents_of, parts_in, pieces_of
 from .history import note
-from .placing import place, place_terms, quantities_of
-from .records import OrderRow
+from .placing import place, place_terms
+from .records import FulfillmentRow, OrderLineRow, OrderRow
 from .refusals import OrderNotCancellable
+from .rules import cost
 from .schemas import CancelOrder, GetOrder, ListOrders, OrderList, OrderSummary, OrderView, PayOrder, PlaceOrder
 from .viewing import order_view
 
@@ -49,11 +53,11 @@ async def place_order(ctx: Context, asked: PlaceOrder) -> dict[str, str]:
 
 @operation(Effect.READ, "GET /orders", who=Who.CUSTOMER)
 async def list_orders(ctx: Context, asked: ListOrders) -> OrderList:
-    """The shopper's orders, newest first."""
+    """The shopper's orders, newest first, without those that were taken off the list."""
     newest_first = (col(OrderRow.placed_at), col(OrderRow.number))
     statement = select(OrderRow).where(col(OrderRow.account) == ctx.caller.account)
-    if asked.status:
-        statement = statement.where(col(OrderRow.status) == asked.status)
+    for condition in _wanted(asked):
+        statement = statement.where(condition)
     if key := key_of(asked, str, str):
         statement = statement.where(sa_tuple(*newest_first) < sa_tuple(moment_of(key[0]), key[1]))
     rows = await ctx.rows(statement.order_by(*(column.desc() for column in newest_first)).limit(asked.limit + 1))
@@ -63,6 +67,19 @@ async def list_orders(ctx: Context, asked: ListOrders) -> OrderList:
         items=[_summary(ctx, row) for row in page],
         next_cursor=cursor_after(asked, [page[-1].placed_at.isoformat(), page[-1].number]) if more else None,
     )
+
+
+def _wanted(asked: ListOrders) -> Iterator[ColumnElement[bool]]:
+    yield col(OrderRow.hidden_at).is_not(None) if asked.hidden else col(OrderRow.hidden_at).is_(None)
+    if asked.status:
+        yield col(OrderRow.status) == asked.status
+    if asked.placed_from:
+        yield col(OrderRow.placed_at) >= start_of(asked.placed_from)
+    if asked.placed_to:
+        yield col(OrderRow.placed_at) <= end_of(asked.placed_to)
+    for word in asked.words.casefold().split():
+        in_number = col(OrderRow.number).contains(word.upper(), autoescape=True)
+        yield or_(col(OrderRow.words).contains(word, autoescape=True), in_number)
 
 
 @operation(Effect.READ, "GET /orders/{order}", who=Who.CUSTOMER)
@@ -159,7 +176,9 @@ async def give_up(ctx: Context, order: Row[Any], reason: str) -> bool:
     ):
         return False
     await reached("marked", "cancelling")
-    quantities = await quantities_of(ctx, number)
+    lines = await contents_of(ctx, number)
+    quantities = pieces_of(lines)
+    await _end_parts(ctx, lines)
     if order.status == "paid":
         await moves.take_back(ctx, number, quantities)
     else:
@@ -170,6 +189,17 @@ async def give_up(ctx: Context, order: Row[Any], reason: str) -> bool:
     await reached("coupons_back", "cancelling")
     await note(ctx, number, "cancelled")
     return True
+
+
+async def _end_parts(ctx: Context, lines: Sequence[Row[Any]]) -> None:
+    """All that is left is cancelled, and of what it costs nothing is due or kept any more."""
+    for part in parts_in(lines):
+        price = cost(part, [line for line in lines if line.fulfillment == part.part_id])
+        this = col(FulfillmentRow.id) == part.part_id
+        await ctx.run(update(FulfillmentRow).where(this).values(status="cancelled", given_back=price))
+    of_it = col(OrderLineRow.order_number) == lines[0].order_number
+    rest = col(OrderLineRow.quantity) - col(OrderLineRow.returned)
+    await ctx.run(update(OrderLineRow).where(of_it).values(cancelled=rest))
 
 
 def _summary(ctx: Context, row: Row[Any]) -> OrderSummary:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlmodel import col
 
 from ..cart.operations import take_bought
@@ -83,7 +83,7 @@ async def place(ctx: Context, checkout: str) -> str:
     await reached("coupons_used", "placing")
     await take_bought(ctx, quantities)
     await reached("cart_emptied", "placing")
-    await note(ctx, number, "placed")
+    await note(ctx, number, "placed", amount=amount_of(shown.totals).amount)
     if shown.payment_method is not None:
         await open_charge(ctx, number, shown.payment_method.payment_method)
     return number
@@ -98,6 +98,7 @@ async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -
         "quote": shown.model_dump(mode="json", exclude={"delivery_options", "messages"}),
         "total": amount_of(shown.totals).amount,
         "pieces": sum(line.quantity for line in shown.lines),
+        "words": _words(shown),
         "placed_at": ctx.now,
         "pay_until": ctx.now + timedelta(minutes=ctx.shop.settings.pay_minutes),
     }
@@ -132,6 +133,7 @@ async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -
     await ctx.db.execute(insert(OrderLineRow), lines)
 
 
-async def quantities_of(ctx: Context, number: str) -> dict[str, int]:
-    rows = await ctx.rows(select(OrderLineRow).where(col(OrderLineRow.order_number) == number))
-    return {row.sku: row.quantity for row in rows}
+def _words(shown: Quote) -> str:
+    """What a search of one's orders looks at."""
+    told = [word for line in shown.lines for word in (line.sku, line.name, *line.names.values())]
+    return " ".join(told).casefold()

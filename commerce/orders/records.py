@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from ..database import AMOUNT, ID, JSON_VALUE, TABLE_OPTIONS, Moment, Record
@@ -29,7 +29,12 @@ class OrderRow(Record, table=True):
     """The charge whose outcome is open; while there is one, no other starts and the order can't expire."""
     placed_at: datetime = Field(sa_type=Moment)
     pay_until: datetime = Field(sa_type=Moment)
+    paid_at: datetime | None = Field(default=None, sa_type=Moment)
     cancel_reason: str | None = Field(default=None, max_length=500)
+    words: str | None = Field(default=None, sa_type=Text)
+    """What a shopper may look for: the names and SKUs of its lines, in small letters."""
+    hidden_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When the shopper took it off their list; merchants still see their parts."""
 
 
 class OrderLineRow(Record, table=True):
@@ -71,6 +76,8 @@ class FulfillmentRow(Record, table=True):
     tracking: str | None = Field(default=None, max_length=100)
     shipped_at: datetime | None = Field(default=None, sa_type=Moment)
     delivered_at: datetime | None = Field(default=None, sa_type=Moment)
+    given_back: int = Field(default=0, sa_type=AMOUNT)
+    """What was taken off what it costs: cancelled before or after it was paid, returned, or given as goodwill."""
 
 
 class OrderEventRow(Record, table=True):
@@ -79,4 +86,5 @@ class OrderEventRow(Record, table=True):
     id: str = Field(primary_key=True, sa_type=ID)
     order_number: str = Field(sa_type=ID, index=True, foreign_key="orders.number")
     type: str = Field(max_length=24)
+    facts: dict[str, Any] | None = Field(default=None, sa_type=JSON_VALUE)
     at: datetime = Field(sa_type=Moment)

@@ -33,3 +33,19 @@ class OrderExpired(Conflict):
     order: str
     sentence = "The time to pay the order {order} is over."
     hint = "Order again."
+
+
+@dataclass(eq=False)
+class OrderNotFinished(Conflict):
+    order: str
+    status: str
+    sentence = "The order {order} is {status} and can't be taken off the list."
+    hint = "Only orders that are delivered or cancelled can be hidden."
+
+
+@dataclass(eq=False)
+class NothingOnItsWay(Conflict):
+    order: str
+    status: str
+    sentence = "The order {order} is {status}; nothing of it is on its way."
+    hint = "Look at the order to see what is shipped and what has arrived."

@@ -6,14 +6,28 @@ from typing import Literal
 from pydantic import Field
 
 from ..accounts.schemas import AddressView
-from ..catalog.schemas import LineView
-from ..checkout.schemas import DeliveryOptionView
-from ..ids import Id, OrderNumber
+from ..checkout.schemas import DeliveryOptionView, QuotedLine
+from ..ids import Id, OrderNumber, Slug
 from ..money import Money
 from ..payments.schemas import PaymentView
-from ..views import Input, Line, ListView, Message, OthersText, Page, Total, View
+from ..views import Day, Input, Line, ListView, Message, OthersText, Page, Total, View
 
-OrderStatus = Literal["awaiting_payment", "paid", "shipped", "delivered", "cancelled"]
+OrderStatus = Literal["awaiting_payment", "paid", "partially_shipped", "shipped", "delivered", "cancelled"]
+FulfillmentStatus = Literal["waiting", "shipped", "delivered", "cancelled"]
+OrderEventType = Literal[
+    "placed",
+    "payment_declined",
+    "payment_lost",
+    "paid",
+    "address_changed",
+    "shipped",
+    "tracking_corrected",
+    "delivered",
+    "cancelled",
+    "expired",
+    "refunded",
+    "refund_failed",
+]
 
 
 class PlaceOrder(Input):
@@ -22,10 +36,30 @@ class PlaceOrder(Input):
 
 class ListOrders(Page):
     status: OrderStatus | None = Field(None, description="Only orders in this state.")
+    placed_from: Day | None = Field(None, description="Only orders placed on this day (UTC) or later: YYYY-MM-DD.")
+    placed_to: Day | None = Field(None, description="Only orders placed on this day (UTC) or earlier: YYYY-MM-DD.")
+    words: Line = Field(
+        "", max_length=200, description="Only orders that hold all these words: names of goods, SKUs, an order number."
+    )
+    hidden: bool = Field(False, description="true: only those that the shopper took off the list.")
 
 
 class GetOrder(Input):
     order: OrderNumber = Field(description="Order number, such as DT-7K3M-92QF.")
+
+
+class HideOrder(GetOrder):
+    pass
+
+
+class UnhideOrder(GetOrder):
+    pass
+
+
+class ConfirmReceipt(GetOrder):
+    fulfillment: Id | None = Field(
+        None, description="The part that arrived, as get_order lists it; all that is shipped when left out."
+    )
 
 
 class PayOrder(Input):
@@ -39,18 +73,40 @@ class CancelOrder(Input):
 
 
 class OrderEventView(View):
-    type: Literal[
-        "placed",
-        "payment_declined",
-        "payment_lost",
-        "paid",
-        "shipped",
-        "delivered",
-        "cancelled",
-        "refunded",
-        "refund_failed",
-    ]
+    """Something that happened to an order; what is null plays no part."""
+
+    type: OrderEventType
     at: datetime
+    fulfillment: Id | None = Field(None, description="The part that it happened to; null: the whole order.")
+    merchant: Slug | None = None
+    sku: str | None = None
+    quantity: int | None = None
+    amount: Money | None = None
+    carrier: OthersText | None = None
+    tracking: OthersText | None = None
+    reason: OthersText | None = None
+    address: AddressView | None = Field(None, description="Where it was to go before.")
+
+
+class OrderLineView(QuotedLine):
+    """`quantity` is what was ordered; what is still to come or was kept is less by `cancelled` and `returned`."""
+
+    fulfillment: Id = Field(description="The part that it is shipped with.")
+    cancelled: int
+    returned: int
+
+
+class FulfillmentView(View):
+    """The part of an order that one merchant ships."""
+
+    fulfillment: Id
+    merchant: Slug
+    status: FulfillmentStatus
+    price: Money = Field(description="Of its delivery.")
+    carrier: OthersText | None
+    tracking: OthersText | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
 
 
 class OrderView(View):
@@ -58,9 +114,11 @@ class OrderView(View):
     status: OrderStatus
     checkout: Id
     currency: str
-    lines: list[LineView]
+    lines: list[OrderLineView]
+    fulfillments: list[FulfillmentView]
     totals: list[Total]
     total: Money
+    refunded: Money = Field(description="What was given back so far, or is on its way back.")
     coupon_codes: list[str]
     address: AddressView
     delivery_option: DeliveryOptionView
@@ -69,6 +127,7 @@ class OrderView(View):
     events: list[OrderEventView]
     placed_at: datetime
     pay_until: datetime | None = Field(description="When an unpaid order is given up and its goods are released.")
+    hidden: bool = Field(description="Taken off the shopper's list.")
 
 
 class OrderSummary(View):

@@ -1,5 +1,6 @@
 """An order as the shopper sees it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -9,9 +10,11 @@ from ..context import Context
 from ..payments.records import PaymentRow
 from ..payments.schemas import PaymentView
 from ..views import Message
+from .contents import contents_of, parts_in
 from .records import OrderEventRow, OrderRow
 from .refusals import OrderNotFound
-from .schemas import OrderEventView, OrderView
+from .rules import price_of
+from .schemas import FulfillmentView, OrderEventView, OrderView
 
 
 async def order_view(ctx: Context, number: str) -> OrderView:
@@ -21,21 +24,70 @@ async def order_view(ctx: Context, number: str) -> OrderView:
     if row is None:
         raise OrderNotFound(number)
     payment = await latest_payment(ctx, number)
-    events = select(OrderEventRow).where(col(OrderEventRow.order_number) == number).order_by(col(OrderEventRow.id))
+    of_it = select(OrderEventRow).where(col(OrderEventRow.order_number) == number)
+    events = await ctx.rows(of_it.order_by(col(OrderEventRow.id)))
+    lines = await contents_of(ctx, number)
     return OrderView.model_validate(
         row.quote
         | {
             "order": row.number,
             "status": row.status,
             "checkout": row.checkout,
+            "lines": lines_of(row.quote, lines),
+            "fulfillments": [fulfillment_view(ctx, part) for part in parts_in(lines)],
             "total": ctx.money(row.total),
+            "refunded": ctx.money(row.total - _kept(lines) if row.paid_at else 0),
             "payment": _payment(ctx, payment) if payment else None,
             "messages": _messages(row, payment),
-            "events": [OrderEventView(type=e.type, at=e.at) for e in await ctx.rows(events)],
+            "events": [_event(ctx, event) for event in events],
             "placed_at": row.placed_at,
             "pay_until": row.pay_until if row.status == "awaiting_payment" else None,
+            "hidden": row.hidden_at is not None,
         }
     )
+
+
+def lines_of(quote: Mapping[str, Any], lines: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Lines as they were bought, in the order of the quote, with what became of them; those that `lines` holds."""
+    now = {line.sku: line for line in lines}
+    return [
+        bought
+        | {
+            "fulfillment": now[bought["sku"]].fulfillment,
+            "cancelled": now[bought["sku"]].cancelled,
+            "returned": now[bought["sku"]].returned,
+        }
+        for bought in quote["lines"]
+        if bought["sku"] in now
+    ]
+
+
+def fulfillment_view(ctx: Context, part: Row[Any]) -> FulfillmentView:
+    """`part`: a row of `contents`."""
+    return FulfillmentView(
+        fulfillment=part.part_id,
+        merchant=part.part_merchant,
+        status=part.part_status,
+        price=ctx.money(part.part_price),
+        carrier=part.part_carrier,
+        tracking=part.part_tracking,
+        shipped_at=part.part_shipped_at,
+        delivered_at=part.part_delivered_at,
+    )
+
+
+def _kept(lines: Sequence[Row[Any]]) -> int:
+    """What the parts cost, less what was given back of them."""
+    delivery = sum(part.part_price + part.part_tax - part.part_given_back for part in parts_in(lines))
+    return int(sum(price_of(line, line.quantity) for line in lines) + delivery)
+
+
+def _event(ctx: Context, row: Row[Any]) -> OrderEventView:
+    facts = dict(row.facts or {})
+    if "amount" in facts:
+        facts["amount"] = ctx.money(facts["amount"])
+    shown = {name: value for name, value in facts.items() if name in OrderEventView.model_fields}
+    return OrderEventView.model_validate(shown | {"type": row.type, "at": row.at})
 
 
 async def latest_payment(ctx: Context, number: str, **facts: str) -> Row[Any] | None:

@@ -12,6 +12,7 @@ from ..checkout.records import CheckoutRow
 from ..context import Context
 from ..inventory import moves
 from ..ledger.books import transfer
+from ..orders.contents import pieces_of
 from ..orders.history import note
 from ..orders.records import OrderLineRow, OrderRow
 from .charges import ASK_AGAIN
@@ -110,10 +111,10 @@ async def _paid(ctx: Context, order: Row[Any], payment: Row[Any]) -> bool:
 async def pay(ctx: Context, number: str, *waiting: Any) -> bool:
     """An order becomes a paid one, once: its goods are sold."""
     mine = update(OrderRow).where(col(OrderRow.number) == number, *waiting)
-    if not await ctx.run(mine.values(status="paid", active_payment=None)):
+    if not await ctx.run(mine.values(status="paid", paid_at=ctx.now, active_payment=None)):
         return False
     lines = await ctx.rows(select(OrderLineRow).where(col(OrderLineRow.order_number) == number))
-    await moves.sell(ctx, number, {line.sku: line.quantity for line in lines})
+    await moves.sell(ctx, number, pieces_of(lines))
     await note(ctx, number, "paid")
     return True
 

@@ -32,6 +32,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "set_attributes": {"variants": [{"sku": MUG, "attributes": {"color": "red"}}]},
     "add_to_cart": {"sku": MUG},
     "change_cart_item": {"quantity": 1},
+    "ship_fulfillment": {"carrier": "UPS", "tracking": "1Z999"},
+    "correct_tracking": {"carrier": "UPS", "tracking": "1Z999"},
     "pay_order": {"payment_method": "pm_unknown"},
     "start_turn": {"text": "hello"},
     "answer_confirmation": {"decision": "approve"},

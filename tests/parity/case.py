@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from commerce.accounts.schemas import Role
+from commerce.context import Caller
 from commerce.operations import CATALOG
-from tests.worlds import Shopper, World
+from tests.worlds import ADDRESS, Shopper, World
 
+SELLER = "harbor-home"
 Before = Callable[[Shopper], Awaitable[dict[str, Any]]]
 
 
@@ -32,6 +34,42 @@ async def order(ada: Shopper) -> dict[str, Any]:
 
 async def order_and_method(ada: Shopper) -> dict[str, Any]:
     return await order(ada) | {"payment_method": (await ada("list_payment_methods")).items[0].payment_method}
+
+
+async def paid(ada: Shopper) -> dict[str, Any]:
+    method = await ada.method("tok_succeeds")
+    if not (await ada("list_addresses")).items:
+        await ada("add_address", **ADDRESS)
+    order = await ada.buy(quantity=2, coupon_codes=["WELCOME10"], payment_method=method)
+    return {"order": order.order, "fulfillment": order.fulfillments[0].fulfillment}
+
+
+async def shipped(ada: Shopper) -> dict[str, Any]:
+    bought = await paid(ada)
+    await merchant_of(ada)("ship_fulfillment", fulfillment=bought["fulfillment"], carrier="UPS", tracking="1Z999")
+    return bought
+
+
+async def delivered(ada: Shopper) -> dict[str, Any]:
+    bought = await shipped(ada)
+    await merchant_of(ada)("deliver_fulfillment", fulfillment=bought["fulfillment"])
+    return bought
+
+
+async def hidden(ada: Shopper) -> dict[str, Any]:
+    bought = await delivered(ada)
+    await ada("hide_order", order=bought["order"])
+    return bought
+
+
+async def something_waits(ada: Shopper) -> dict[str, Any]:
+    await paid(ada)
+    return {}
+
+
+def merchant_of(shopper: Shopper) -> Shopper:
+    """Somebody who ships what the shopper bought."""
+    return Shopper(shopper.shop, Caller("acc_of_the_merchant", "merchant", merchant=SELLER))
 
 
 @dataclass(frozen=True)

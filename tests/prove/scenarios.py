@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import text
+
 from commerce import faults
 from commerce.context import ANONYMOUS, Context
 from commerce.operation import Effect
@@ -13,6 +15,7 @@ from commerce.shop import Shop
 from tests.prove.sites import Buyer, let_it_be_late
 
 MUG, TEA = "MUG-RED-350", "TEA-GRN-100"
+SENT = {"carrier": "UPS", "tracking": "1Z999AA10123456784"}
 TOKENS = ("tok_succeeds", "tok_times_out", "tok_needs_action")
 
 
@@ -71,6 +74,36 @@ async def _cancel_waiting(_shop: Shop, who: Buyer) -> Wish:
     return Wish(f"/orders/{await _placed(who, 'tok_needs_action')}/cancel")
 
 
+async def _to_ship(shop: Shop, who: Buyer) -> str:
+    """A part of a paid order, whose buyer works for its merchant as well."""
+    order = await _placed(who, "tok_succeeds")
+    facts = {"id": who.shopper.caller.account}
+    async with shop.database.write() as db:
+        works = "UPDATE account SET role = 'merchant', merchant = 'harbor-home' WHERE id = :id"
+        await db.execute(text(works), facts)
+    who.shopper.caller = replace(who.shopper.caller, role="merchant", merchant="harbor-home")
+    return str((await who.shopper("list_fulfillments", order=order)).items[0].fulfillment)
+
+
+async def _shipped(shop: Shop, who: Buyer) -> str:
+    part = await _to_ship(shop, who)
+    await who.shopper("ship_fulfillment", fulfillment=part, **SENT)
+    return part
+
+
+async def _ship(shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/fulfillments/{await _to_ship(shop, who)}/ship", SENT)
+
+
+async def _deliver(shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/fulfillments/{await _shipped(shop, who)}/deliver")
+
+
+async def _receive(shop: Shop, who: Buyer) -> Wish:
+    part = await who.shopper("get_fulfillment", fulfillment=await _shipped(shop, who))
+    return Wish(f"/orders/{part.order}/receive")
+
+
 async def _expire(shop: Shop, who: Buyer) -> Wish:
     await let_it_be_late(shop, await _placed(who))
     return Wish()
@@ -94,12 +127,18 @@ SCENARIOS = {
     "cancel a paid order": Scenario(_cancel_paid, "cancelled", ["placed", "paid", "cancelled", "refunded"]),
     "cancel an order whose payment waits": Scenario(_cancel_waiting, "cancelled", ["placed", "cancelled"]),
     "take what was authorised": Scenario(_capture, "paid", ["placed", "paid"]),
+    "ship a part": Scenario(_ship, "shipped", ["placed", "paid", "shipped"]),
+    "say that a part has arrived": Scenario(_deliver, "delivered", ["placed", "paid", "shipped", "delivered"]),
+    "confirm the receipt": Scenario(_receive, "delivered", ["placed", "paid", "shipped", "delivered"]),
     "let an order expire": Scenario(_expire, "cancelled", ["placed", "cancelled"]),
 }
 BY_PART = {
     "place_order": "place and pay",
     "pay_order": "pay",
     "cancel_order": "cancel a paid order",
+    "ship_fulfillment": "ship a part",
+    "deliver_fulfillment": "say that a part has arrived",
+    "confirm_receipt": "confirm the receipt",
     "placing": "place and pay",
     "paying": "place and pay",
     "cancelling": "cancel a paid order",
@@ -107,6 +146,8 @@ BY_PART = {
     "capturing": "take what was authorised",
     "voiding": "cancel an order whose payment waits",
     "healing": "place and pay, the provider's answer is lost",
+    "shipping": "ship a part",
+    "delivering": "say that a part has arrived",
     "expiring": "let an order expire",
     "relaying": "place without paying",
 }

@@ -1,0 +1,1 @@
+"""The merchants' side of orders: the parts that each of them ships."""
