@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from commerce.audit import audit
 from commerce.database import revision
+from commerce.errors import DatabaseAway
 from commerce.seeding import DEMO, read_seeds, seed
 from commerce.shop import VERSION_TABLE, Shop, open_shop
 
@@ -66,8 +67,8 @@ async def _database(shop: Shop) -> list[str]:
         if await revision(shop.database, VERSION_TABLE) is None:
             return ["the database has no schema yet: run `domtok migrate`"]
         return await audit(shop.database)
-    except (DBAPIError, OSError) as failed:
-        return [f"the database can't be reached: {failed}"]
+    except (DBAPIError, DatabaseAway, OSError) as failed:
+        return [f"the database can't be reached: {failed.__cause__ or failed}"]
 
 
 async def _redis(shop: Shop) -> list[str]:

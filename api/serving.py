@@ -14,6 +14,7 @@ import typer
 import uvicorn
 from sqlalchemy.exc import DBAPIError
 
+from commerce.errors import DatabaseAway
 from commerce.shop import open_shop
 
 from . import logs, telemetry
@@ -89,8 +90,8 @@ async def _unreachable(settings: Settings) -> str | None:
     try:
         async with shop.database.read():
             return None
-    except (DBAPIError, OSError, ValueError) as failed:
-        return str(failed).splitlines()[0]
+    except (DBAPIError, DatabaseAway, OSError, ValueError) as failed:
+        return str(failed.__cause__ if isinstance(failed, DatabaseAway) else failed).splitlines()[0]
     finally:
         await shop.close()
 

@@ -1,11 +1,11 @@
 """The database: reads, writes, migrations; SQLite when embedded, MySQL or MariaDB for real."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import JSON, BigInteger, String, make_url, text
 from sqlalchemy.engine.interfaces import Dialect
@@ -16,12 +16,14 @@ from sqlmodel import SQLModel, UTCDateTime
 from .adapters.mysql import MysqlConnection, MysqlReader, mysql_engine
 from .adapters.sqlite import SqliteConnection, sqlite_engine
 from .connections import Connection, OwnConnection, Pool
-from .errors import Busy, OutcomeUnknown
+from .errors import Busy, DatabaseAway, OutcomeUnknown
 from .slow import log_slow
 
 T = TypeVar("T")
 MYSQL_TRANSIENT = {1020, 1205, 1213, 2006, 2013, 4031}
 """Changed since read, lock wait, deadlock, gone away, lost, closed as idle."""
+MYSQL_AWAY = {1040, 1053, 2002, 2003, 2006, 2013, 4031}
+"""Too many connections, shutting down, can't connect (twice), gone away, lost, closed as idle."""
 ATTEMPTS = 6
 TABLE_OPTIONS = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 """Binary collation: an id is equal to itself and to nothing else, as on SQLite."""
@@ -70,13 +72,15 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """Each statement sees what was committed before it."""
-        async with self._readers.lend() as connection:
-            yield connection
+        with _told_when_away():
+            async with self._readers.lend() as connection:
+                yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
         """All statements see what was committed before the first: for sums that must agree."""
-        async with self._readers.lend() as connection:
+        async with self.read() as lent:
+            connection = cast(OwnConnection, lent)
             await connection.begin_snapshot()
             try:
                 yield connection
@@ -87,15 +91,16 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
         """Commits at the end of the block, rolls back when it is left by an exception."""
-        async with self._writers.lend() as connection:
-            await connection.begin()
-            try:
-                yield connection
-                await _commit(connection)
-            except BaseException:
-                if not connection.lost:
-                    await connection.rollback()
-                raise
+        with _told_when_away():
+            async with self._writers.lend() as connection:
+                await connection.begin()
+                try:
+                    yield connection
+                    await _commit(connection)
+                except BaseException:
+                    if not connection.lost:
+                        await connection.rollback()
+                    raise
 
     def told(self) -> dict[str, dict[str, int]]:
         """For operators: how full the pools are."""
@@ -113,6 +118,17 @@ async def _commit(connection: OwnConnection) -> None:
     except DBAPIError as failed:
         if connection.lost:
             raise OutcomeUnknown() from failed
+        raise
+
+
+@contextmanager
+def _told_when_away() -> Iterator[None]:
+    """A server that is not there is no bug of ours: whoever asked is told to come back."""
+    try:
+        yield
+    except DBAPIError as failed:
+        if failed.connection_invalidated or _code(failed) in MYSQL_AWAY:
+            raise DatabaseAway() from failed
         raise
 
 
@@ -159,8 +175,11 @@ def is_transient(error: DBAPIError) -> bool:
     """Whether the same transaction may well succeed when it is tried again from its start."""
     if isinstance(error, IntegrityError):
         return "unique" in str(error.orig).lower() or "duplicate" in str(error.orig).lower()
-    code = error.orig.args[0] if error.orig and error.orig.args else None
-    return code in MYSQL_TRANSIENT or error.connection_invalidated or "database is locked" in str(error.orig)
+    return _code(error) in MYSQL_TRANSIENT or error.connection_invalidated or "database is locked" in str(error.orig)
+
+
+def _code(error: DBAPIError) -> Any:
+    return error.orig.args[0] if error.orig and error.orig.args else None
 
 
 async def retrying(attempt: Callable[[], Awaitable[T]], *, repeatable: bool = True) -> T:
@@ -171,12 +190,15 @@ async def retrying(attempt: Callable[[], Awaitable[T]], *, repeatable: bool = Tr
     for turn in range(1, ATTEMPTS + 1):
         try:
             return await attempt()
-        except (DBAPIError, OutcomeUnknown) as failed:
-            if not (repeatable if isinstance(failed, OutcomeUnknown) else is_transient(failed)):
+        except (DatabaseAway, OutcomeUnknown) as away:
+            if turn == ATTEMPTS or (isinstance(away, OutcomeUnknown) and not repeatable):
+                raise
+        except DBAPIError as failed:
+            if not is_transient(failed):
                 raise
             if turn == ATTEMPTS:
                 raise Busy() from failed
-            await asyncio.sleep(0.01 * 2**turn)
+        await asyncio.sleep(0.01 * 2**turn)
     raise AssertionError("unreachable")
 
 

@@ -197,6 +197,13 @@ class OutcomeUnknown(Unavailable):
 
 
 @dataclass(eq=False)
+class DatabaseAway(Unavailable):
+    sentence = "The shop can't reach its database just now."
+    hint = "Send the same again with the same Idempotency-Key in a moment."
+    retry_after = 1
+
+
+@dataclass(eq=False)
 class CursorInvalid(Invalid):
     sentence = "The cursor does not belong to this list."
     hint = "Leave it out to start at the first page, and keep the other parameters the same from page to page."

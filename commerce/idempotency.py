@@ -50,11 +50,11 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
 
 
-async def claim(ctx: "Context", operation: "Operation[Any, Any]", asked: BaseModel) -> Claim:
+async def claim(ctx: "Context", operation: "Operation[Any, Any]", asked: BaseModel, *, again: bool = False) -> Claim:
     """Takes the key for this call, or finds what an earlier one answered.
 
     Scoped to caller, operation and resource (the path's values). Refuses another body under the same key, and a first
-    call that is still running.
+    call that is still running. `again`: this very call may have taken the key before, and only the word of it got lost.
     """
     fields = asked.model_dump(mode="json")
     resource = {name: fields[name] for name in operation.path_fields}
@@ -69,7 +69,7 @@ async def claim(ctx: "Context", operation: "Operation[Any, Any]", asked: BaseMod
     if row.status == "done":
         return Claim(scope, done=True, answer=row.answer)
     taken = update(IdempotencyRow).where(col(IdempotencyRow.scope) == scope, col(IdempotencyRow.lease_until) <= ctx.now)
-    if not await ctx.run(taken.values(lease_until=ctx.now + LEASE)):
+    if not again and not await ctx.run(taken.values(lease_until=ctx.now + LEASE)):
         raise StillRunning()
     return Claim(scope, state=row.state, resumed=True)
 

@@ -29,6 +29,7 @@ from .errors import (
     IdempotencyKeyRequired,
     MerchantsOnly,
     NotForAgents,
+    OutcomeUnknown,
     Refusal,
     SignInRequired,
     Unavailable,
@@ -173,16 +174,29 @@ class Operation(Generic[In, Out]):
             raise IdempotencyKeyRequired()
         if self.before is not None:
             ctx = replace(ctx, prepared=await self.before(ctx, asked))
-        repeatable = bool(ctx.key) and not self.secret
-        outcome = await retrying(lambda: self._first_transaction(ctx, asked), repeatable=repeatable)
+        outcome = await self._surely(ctx, asked)
         await reached("committed", self.name)
         if outcome.answer is not None:
             return cast(Out, outcome.answer)
         return await self._follow_up(ctx, outcome)
 
-    async def _first_transaction(self, ctx: Context, asked: In) -> Outcome:
+    async def _surely(self, ctx: Context, asked: In) -> Outcome:
+        """The first transaction, run again where that helps. After a lost commit, a key that is taken is our own."""
+        unsure = False
+
+        async def attempt() -> Outcome:
+            nonlocal unsure
+            try:
+                return await self._first_transaction(ctx, asked, again=unsure)
+            except OutcomeUnknown:
+                unsure = True
+                raise
+
+        return await retrying(attempt, repeatable=bool(ctx.key) and not self.secret)
+
+    async def _first_transaction(self, ctx: Context, asked: In, *, again: bool = False) -> Outcome:
         async with ctx.writing() as inside:
-            held = await idempotency.claim(inside, self, asked) if ctx.key and not self.secret else None
+            held = await idempotency.claim(inside, self, asked, again=again) if ctx.key and not self.secret else None
             scope = held.scope if held else None
             if held and held.done:
                 return Outcome(idempotency.unpacked(held.answer, self.output), None, scope)
@@ -217,12 +231,15 @@ class Operation(Generic[In, Out]):
             answer = refused
         await reached("followed", self.name)
         if outcome.scope:
-            async with ctx.writing() as inside:
-                await idempotency.keep_answer(inside, outcome.scope, answer)
+            await retrying(lambda: self._keep(ctx, str(outcome.scope), answer))
             await reached("answered", self.name)
         if isinstance(answer, Refusal):
             raise answer
         return answer
+
+    async def _keep(self, ctx: Context, scope: str, answer: Out | Refusal) -> None:
+        async with ctx.writing() as inside:
+            await idempotency.keep_answer(inside, scope, answer)
 
 
 CATALOG: dict[str, Operation[Any, Any]] = {}
