@@ -99,7 +99,7 @@ async def test_a_client_that_leaves_neither_stops_a_turn_nor_starts_it_again(ada
         await asyncio.sleep(0.01)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
-    for _ in range(100):
+    for _ in range(400):
         history = ok(await ada.get(path(thread)))
         if history["messages"] and history["running_turn"] is None:
             break
