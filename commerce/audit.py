@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, case, exists, func, or_, select
 from sqlmodel import col
 
 from .adapters.sandbox import SandboxCharge
@@ -12,11 +12,12 @@ from .confirmations.records import ConfirmationRow
 from .connections import Connection
 from .coupons.records import CouponRow, CouponUseRow
 from .database import Database
+from .gift_cards.records import GiftCardRow
 from .inventory.records import StockMovementRow, StockRow
 from .ledger.records import LedgerRow, TransferRow
 from .orders import checks as of_orders
 from .orders.records import FulfillmentRow, OrderLineRow, OrderRow
-from .payments.records import PaymentRow
+from .payments.records import PaymentRow, PaymentTokenRow
 
 Check = Callable[[Connection], Awaitable[list[str]]]
 CHECKS: list[Check] = [*of_orders.CHECKS]
@@ -214,6 +215,51 @@ async def refunds_stay_within_what_was_captured(db: Connection) -> list[str]:
     return [
         f"payment {r.id}: {r.captured} captured, {r.refunded} given back, refunds of {r.opened}"
         for r in await _rows(db, statement.where(*sources, wrong))
+    ]
+
+
+@_check
+async def gift_cards_hold_what_their_movements_say(db: Connection) -> list[str]:
+    signed = case((col(TransferRow.type) == "gift_card_use", -col(TransferRow.amount)), else_=col(TransferRow.amount))
+    moved = (
+        select(col(TransferRow.gift_card), func.sum(signed).label("balance"))
+        .where(col(TransferRow.gift_card).is_not(None))
+        .group_by(col(TransferRow.gift_card))
+        .subquery()
+    )
+    statement = select(GiftCardRow, moved.c.balance.label("moved")).outerjoin(
+        moved, moved.c.gift_card == col(GiftCardRow.id)
+    )
+    wrong = or_(func.coalesce(moved.c.balance, 0) != col(GiftCardRow.balance), col(GiftCardRow.balance) < 0)
+    findings = [
+        f"gift card {r.id} holds {r.balance}, its movements say {r.moved}"
+        for r in await _rows(db, statement.where(wrong))
+    ]
+    owed = await db.scalar(select(func.sum(col(LedgerRow.amount))).where(col(LedgerRow.book) == "gift_cards"))
+    held = await db.scalar(select(func.sum(col(GiftCardRow.balance))))
+    if -int(owed or 0) != int(held or 0):
+        findings.append(f"gift cards hold {held or 0}, the ledger says {-(owed or 0)}")
+    return findings
+
+
+@_check
+async def a_used_payment_token_has_its_charge(db: Connection) -> list[str]:
+    """What a token allowed was done once: its order's charge, of its amount, and no other token's."""
+    charge = exists().where(
+        col(PaymentRow.id) == col(PaymentTokenRow.payment),
+        col(PaymentRow.order_number) == col(PaymentTokenRow.order_number),
+        col(PaymentRow.amount) == col(PaymentTokenRow.amount),
+    )
+    wrong = select(PaymentTokenRow).where(col(PaymentTokenRow.used_at).is_not(None), ~charge)
+    shared = (
+        select(col(PaymentTokenRow.payment))
+        .where(col(PaymentTokenRow.payment).is_not(None))
+        .group_by(col(PaymentTokenRow.payment))
+        .having(func.count() > 1)
+    )
+    return [
+        *(f"a payment token of the order {r.order_number} was used without its charge" for r in await _rows(db, wrong)),
+        *(f"payment {r.payment} was made with several tokens" for r in await _rows(db, shared)),
     ]
 
 

@@ -41,6 +41,8 @@ POINTS = {
     "refunding.gateway_answered": "the provider has given the money back, nothing here knows of it",
     "refunding.recorded": "the refund's outcome is written and not committed",
     "refunding.committed": "the refund's outcome is committed",
+    "gift_cards.taken": "a gift card has paid its part and nothing is committed",
+    "gift_card_returns.put_back": "a part is back on its gift card and nothing is committed",
     "capturing.before_gateway": "a capture is committed and not sent",
     "capturing.gateway_answered": "the provider has taken what was authorised, nothing here knows of it",
     "capturing.recorded": "that it was taken is written and not committed",

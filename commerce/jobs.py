@@ -15,8 +15,10 @@ from .context import ANONYMOUS, Context
 from .faults import reached
 from .orders.operations import give_up
 from .orders.records import OrderRow
+from .payments.forgetting import forget_methods
 from .payments.records import PaymentRow
 from .payments.settling import OPEN, settle, settle_order
+from .payments.tokens import forget_old_tokens
 from .shop import Shop
 
 BATCH = 50
@@ -28,8 +30,10 @@ async def run_jobs(shop: Shop) -> None:
     await shop.outbox.deliver(shop.database, ctx.now)
     await heal_payments(ctx)
     await expire_orders(ctx)
+    await forget_methods(ctx)
     async with ctx.writing() as inside:
         await idempotency.forget_old(inside)
+        await forget_old_tokens(inside)
 
 
 async def heal_payments(ctx: Context) -> int:

@@ -7,6 +7,8 @@ from .catalog import operations as catalog
 from .checkout import operations as checkout
 from .coupons import operations as coupons
 from .fulfillments import operations as fulfillments
+from .gift_cards import operations as gift_cards
+from .ledger import operations as ledger
 from .listings import operations as listings
 from .listings import variants
 from .merchants import operations as merchants
@@ -14,6 +16,7 @@ from .operation import CATALOG
 from .orders import operations as orders
 from .orders import receiving
 from .payments import operations as payments
+from .payments import paying
 
 __all__ = [
     "CATALOG",
@@ -24,9 +27,12 @@ __all__ = [
     "checkout",
     "coupons",
     "fulfillments",
+    "gift_cards",
+    "ledger",
     "listings",
     "merchants",
     "orders",
+    "paying",
     "payments",
     "receiving",
     "variants",

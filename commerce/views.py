@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_serializer
 
 from .money import Money
 
@@ -62,6 +62,25 @@ def start_of(day: str) -> datetime:
 
 def end_of(day: str) -> datetime:
     return datetime.combine(date.fromisoformat(day), time.max, UTC)
+
+
+def _from_text(value: object) -> object:
+    """JSON has no times: they come as text."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be a time such as 2026-06-01T12:00:00Z") from None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is not a time that can be used") from None
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_from_text), AfterValidator(_in_utc)]
+"""A time that somebody names, with its offset; UTC inside."""
 
 
 class Input(BaseModel):

@@ -52,6 +52,13 @@ class Shopper:
         quoted = await self("create_checkout", **checkout)
         return await self("place_order", checkout=quoted.checkout)
 
+    async def gift_card(self, amount: int, **facts: Any) -> str:
+        """A gift card of this shopper, issued by an admin of no other importance."""
+        admin = Shopper(self.shop, Caller("acc_admin", "admin"))
+        key = f"{self.caller.account} {self.keys}"
+        issued = await admin("issue_gift_card", key=key, amount=amount, reason="a gift", **facts)
+        return str((await self("add_gift_card", code=issued.code)).gift_card)
+
     async def method(self, token: str) -> str:
         return str((await self("add_payment_method", token=token)).payment_method)
 

@@ -56,6 +56,10 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "remove_from_cart": lambda asked, view: f"Removed {asked.sku}; {_cart(view)}.",
     "clear_cart": lambda asked, view: "Emptied the cart.",
     "add_address": lambda asked, view: f"Saved the address {view.address}.",
+    "choose_default_payment_method": lambda asked, view: f"{view.label} is the default payment method now.",
+    "remove_payment_method": lambda asked, view: (
+        f"Forgot the payment method {asked.payment_method}; {len(view.items)} left."
+    ),
     "create_checkout": lambda asked, view: f"Quote: {_checkout(view)}.",
     "update_checkout": lambda asked, view: f"Quote: {_checkout(view)}.",
     "place_order": lambda asked, view: f"Order {_order(view)}.",

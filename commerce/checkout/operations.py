@@ -9,6 +9,7 @@ from sqlmodel import col
 from ..cart.operations import cart_rows
 from ..cart.refusals import CartEmpty
 from ..context import Context
+from ..gift_cards.balances import must_pay
 from ..operation import Effect, Who, operation
 from ..views import Nothing
 from .quoting import Wishes, quote
@@ -27,6 +28,7 @@ from .schemas import (
 )
 
 OPEN = ("incomplete", "ready_for_complete")
+NO_GIFT_CARD = "none"
 
 
 @operation(Effect.READ, "GET /delivery-options", who=Who.ANYONE)
@@ -46,7 +48,15 @@ async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
         raise CartEmpty()
     quantities = {row.sku: row.quantity for row in held}
     shown = await quote(
-        ctx, Wishes(quantities, asked.address, asked.coupon_codes, asked.delivery_option, asked.payment_method)
+        ctx,
+        Wishes(
+            quantities,
+            asked.address,
+            asked.coupon_codes,
+            asked.delivery_option,
+            asked.payment_method,
+            asked.gift_card,
+        ),
     )
     older = update(CheckoutRow).where(col(CheckoutRow.account) == ctx.caller.account, col(CheckoutRow.status).in_(OPEN))
     await ctx.run(older.values(status="canceled"))
@@ -76,6 +86,8 @@ async def update_checkout(ctx: Context, asked: UpdateCheckout) -> CheckoutView:
     """
     row = await open_checkout(ctx, asked.checkout)
     before = Quote.model_validate(row.quote)
+    if asked.gift_card and asked.gift_card != NO_GIFT_CARD:
+        await must_pay(ctx, asked.gift_card)
     renewed = await quote(ctx, _wishes(before, asked), lenient=asked.coupon_codes is None)
     renewed = renewed.model_copy(update={"messages": [*price_changes(before, renewed), *renewed.messages]})
     values = {
@@ -120,12 +132,14 @@ def _wishes(before: Quote, asked: UpdateCheckout) -> Wishes:
     method = before.payment_method.payment_method if before.payment_method else None
     delivery = before.delivery_option.delivery_option if before.delivery_option else None
     address = before.address.address if before.address else None
+    card = before.gift_card.gift_card if before.gift_card else None
     return Wishes(
         quantities={line.sku: line.quantity for line in before.lines},
         address=asked.address or address,
         coupon_codes=before.coupon_codes if asked.coupon_codes is None else asked.coupon_codes,
         delivery_option=asked.delivery_option or delivery,
         payment_method=asked.payment_method or method,
+        gift_card=None if asked.gift_card == NO_GIFT_CARD else asked.gift_card or card,
     )
 
 

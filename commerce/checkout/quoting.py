@@ -14,12 +14,13 @@ from ..context import Context
 from ..coupons.operations import applicable
 from ..coupons.refusals import CouponRefused, TooManyCoupons
 from ..coupons.rules import discount
+from ..gift_cards.balances import part_of
 from ..money import allocate
 from ..payments.operations import method_view, my_payment_method
 from ..views import Message
 from .records import DeliveryOptionRow
 from .refusals import DeliveryOptionNotFound
-from .rules import Parcel, delivery_price, totals
+from .rules import Parcel, amount_of, delivery_price, totals
 from .schemas import DeliveryOptionView, Quote, QuotedGroup, QuotedLine
 
 MAX_COUPONS = 1
@@ -33,6 +34,7 @@ class Wishes(NamedTuple):
     coupon_codes: Sequence[str]
     delivery_option: str | None
     payment_method: str | None
+    gift_card: str | None
 
 
 class Discount(NamedTuple):
@@ -58,17 +60,20 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
     row = next((row for row in rows if chosen and row.slug == chosen.delivery_option), None)
     address = await my_address(ctx, wishes.address)
     method = method_view(await my_payment_method(ctx, wishes.payment_method)) if wishes.payment_method else None
+    sums = totals(ctx.shop.settings.currency, subtotal, off.amount, chosen.price.amount if chosen else None)
+    gift = await part_of(ctx, wishes.gift_card, amount_of(sums).amount, lenient=lenient)
     return Quote(
         currency=ctx.shop.settings.currency,
         lines=lines,
         groups=[_group(ctx, parcel, row) for parcel in parcels],
-        totals=totals(ctx.shop.settings.currency, subtotal, off.amount, chosen.price.amount if chosen else None),
+        totals=sums,
         coupon_codes=off.codes,
         address=address,
         delivery_option=chosen,
         delivery_options=options,
         payment_method=method,
-        messages=[*_goods_messages(wishes, goods), *off.messages, *_missing(lines, address, chosen)],
+        gift_card=gift.pays,
+        messages=[*_goods_messages(wishes, goods), *off.messages, *gift.messages, *_missing(lines, address, chosen)],
     )
 
 

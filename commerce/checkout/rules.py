@@ -51,7 +51,13 @@ def differences(shown: Quote, now: Quote) -> list[str]:
     found += [m.content for m in now.messages if m not in shown.messages]
     if not found and shown.totals != now.totals:
         found.append(f"The total was {amount_of(shown.totals)} and is {amount_of(now.totals)}.")
+    if not found and shown.gift_card != now.gift_card:
+        found.append(f"The gift card paid {_paid_by_card(shown)} and pays {_paid_by_card(now)}.")
     return found
+
+
+def _paid_by_card(quote: Quote) -> str:
+    return str(quote.gift_card.amount) if quote.gift_card else "nothing"
 
 
 def price_changes(shown: Quote, now: Quote) -> list[Message]:

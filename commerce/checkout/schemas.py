@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from ..accounts.schemas import AddressView
 from ..catalog.schemas import LineView
+from ..gift_cards.schemas import GiftCardPart
 from ..ids import Id, Sku, Slug
 from ..money import Money
 from ..payments.schemas import PaymentMethodView
@@ -22,6 +23,9 @@ class CreateCheckout(Input):
     delivery_option: Slug | None = Field(None, description="How to deliver; the standard option when left out.")
     payment_method: Id | None = Field(
         None, description="Placing the order also pays with it; the order waits for payment when left out."
+    )
+    gift_card: Id | None = Field(
+        None, description="Gift card, as list_gift_cards returned it; it pays what it can, the payment method the rest."
     )
 
 
@@ -39,6 +43,7 @@ class UpdateCheckout(Input):
     )
     delivery_option: Slug | None = Field(None, description="New delivery option.")
     payment_method: Id | None = Field(None, description="New payment method.")
+    gift_card: Id | None = Field(None, description="Gift card to pay with; `none` takes it off.")
 
 
 class DeliveryOptionView(View):
@@ -96,7 +101,17 @@ class Quote(View):
     delivery_option: DeliveryOptionView | None
     delivery_options: list[DeliveryOptionView] = Field(description="What can be chosen.")
     payment_method: PaymentMethodView | None
+    gift_card: GiftCardPart | None = Field(
+        None, description="What a gift card pays of the total, as soon as it is placed."
+    )
     messages: list[Message]
+
+    @computed_field(description="The total without what the gift card pays: what is charged to the payment method.")  # type: ignore[prop-decorator]
+    @property
+    def to_pay(self) -> Money:
+        total = next(part for part in self.totals if part.type == "total")
+        covered = self.gift_card.amount.amount if self.gift_card else 0
+        return Money(amount=total.amount - covered, currency=self.currency)
 
 
 class CheckoutView(Quote):

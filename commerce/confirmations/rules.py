@@ -16,6 +16,7 @@ PARTS = {
     "address": "The address",
     "delivery_option": "The delivery",
     "payment_method": "The payment method",
+    "gift_card": "What the gift card pays",
     "coupon_codes": "The list of coupons",
     "order": "The order",
 }

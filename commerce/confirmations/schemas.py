@@ -8,6 +8,7 @@ from pydantic import Field
 from ..accounts.schemas import AddressView
 from ..catalog.schemas import LineView
 from ..checkout.schemas import DeliveryOptionView
+from ..gift_cards.schemas import GiftCardPart
 from ..ids import Id
 from ..money import Money
 from ..views import Total, View
@@ -29,6 +30,7 @@ class Terms(View):
     address: AddressView | None = None
     delivery_option: DeliveryOptionView | None = None
     payment_method: str | None = Field(None, description="Label of the payment method.")
+    gift_card: GiftCardPart | None = Field(None, description="What is taken off a gift card at once.")
     checkout: Id | None = None
     order: str | None = None
     expires_at: datetime | None = Field(None, description="How long these terms can be had.")

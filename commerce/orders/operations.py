@@ -14,12 +14,11 @@ from ..faults import reached
 from ..inventory import moves
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of, moment_of
-from ..payments.charges import my_order, open_charge, outstanding, payable
-from ..payments.operations import my_payment_method
+from ..payments.charges import my_order
+from ..payments.paying import settle_and_view
 from ..payments.records import PaymentRow
 from ..payments.refunds import give_back_all, held
-from ..payments.refusals import PaymentDeclined, PaymentInProgress
-from ..payments.settling import settle_order
+from ..payments.refusals import PaymentInProgress
 from ..views import end_of, start_of
 from .contents import contents_of, parts_in, pieces_of
 from .history import note
@@ -27,21 +26,13 @@ from .placing import place, place_terms
 from .records import FulfillmentRow, OrderLineRow, OrderRow
 from .refusals import OrderNotCancellable
 from .rules import cost
-from .schemas import CancelOrder, GetOrder, ListOrders, OrderList, OrderSummary, OrderView, PayOrder, PlaceOrder
+from .schemas import CancelOrder, GetOrder, ListOrders, OrderList, OrderSummary, OrderView, PlaceOrder
 from .viewing import order_view
 
 CANCELLABLE = ("awaiting_payment", "paid")
 
 
-async def _settle_and_view(ctx: Context, state: dict[str, str]) -> OrderView:
-    await settle_order(ctx, state["order"])
-    async with ctx.reading() as inside:
-        return await order_view(inside, state["order"])
-
-
-@operation(
-    Effect.COMMIT, "POST /checkouts/{checkout}/place", who=Who.CUSTOMER, terms=place_terms, then=_settle_and_view
-)
+@operation(Effect.COMMIT, "POST /checkouts/{checkout}/place", who=Who.CUSTOMER, terms=place_terms, then=settle_and_view)
 async def place_order(ctx: Context, asked: PlaceOrder) -> dict[str, str]:
     """Buy exactly what a checkout shows, or refuse with what changed.
 
@@ -88,42 +79,6 @@ async def get_order(ctx: Context, asked: GetOrder) -> OrderView:
     return await order_view(ctx, asked.order)
 
 
-async def _pay_terms(ctx: Context, asked: PayOrder) -> Terms:
-    order = await payable(ctx, asked.order)
-    method = await my_payment_method(ctx, asked.payment_method)
-    view = await order_view(ctx, asked.order)
-    charge = ctx.money(await outstanding(ctx, order))
-    return Terms(
-        operation="pay_order",
-        summary=f"Pay {charge} for the order {view.order} with {method.label}.",
-        charge=charge,
-        lines=view.lines,
-        totals=view.totals,
-        payment_method=method.label,
-        order=view.order,
-        expires_at=order.pay_until,
-    )
-
-
-async def _settle_or_decline(ctx: Context, state: dict[str, str]) -> OrderView:
-    view = await _settle_and_view(ctx, state)
-    async with ctx.reading() as inside:
-        payment = await inside.row(select(PaymentRow).where(col(PaymentRow.id) == state["payment"]))
-    if payment is not None and payment.status == "declined":
-        raise PaymentDeclined(view.order, payment.reason or "no reason given")
-    return view
-
-
-@operation(Effect.COMMIT, "POST /orders/{order}/pay", who=Who.CUSTOMER, terms=_pay_terms, then=_settle_or_decline)
-async def pay_order(ctx: Context, asked: PayOrder) -> dict[str, str]:
-    """Pay an order that awaits payment with a saved method.
-
-    `payment.status` of the answer tells when it is not finished: `processing` (the outcome is not known yet; nothing is
-    charged twice) or `requires_action` (the shopper finishes it at `payment.action_url`).
-    """
-    return {"order": asked.order, "payment": await open_charge(ctx, asked.order, asked.payment_method)}
-
-
 async def _cancel_terms(ctx: Context, asked: CancelOrder) -> Terms:
     await _cancellable(ctx, asked.order)
     view = await order_view(ctx, asked.order)
@@ -140,7 +95,7 @@ async def _cancel_terms(ctx: Context, asked: CancelOrder) -> Terms:
     )
 
 
-@operation(Effect.COMMIT, "POST /orders/{order}/cancel", who=Who.CUSTOMER, terms=_cancel_terms, then=_settle_and_view)
+@operation(Effect.COMMIT, "POST /orders/{order}/cancel", who=Who.CUSTOMER, terms=_cancel_terms, then=settle_and_view)
 async def cancel_order(ctx: Context, asked: CancelOrder) -> dict[str, str]:
     """Cancel an order that is not shipped yet. What was paid is given back, and so are the goods and the coupon."""
     order = await _cancellable(ctx, asked.order)

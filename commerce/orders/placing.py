@@ -16,7 +16,8 @@ from ..context import Context
 from ..coupons.operations import use_coupon
 from ..faults import reached
 from ..inventory import moves
-from ..payments.charges import open_charge
+from ..payments.charges import open_charge, pay_with_gift_card
+from ..payments.outcomes import pay
 from .history import note
 from .records import FulfillmentRow, OrderLineRow, OrderRow
 from .schemas import PlaceOrder
@@ -30,11 +31,10 @@ async def place_terms(ctx: Context, asked: PlaceOrder) -> Terms:
     shown = await still_true(ctx, asked.checkout)
     total = amount_of(shown.totals)
     method = shown.payment_method.label if shown.payment_method else None
-    charge = ctx.money(total.amount) if method else None
-    paying = f"and pay {charge} with {method}" if charge else "to be paid later"
+    charge = shown.to_pay if method and shown.to_pay.amount else None
     return Terms(
         operation="place_order",
-        summary=f"Order {sum(line.quantity for line in shown.lines)} item(s) for {total} {paying}.",
+        summary=f"Order {sum(line.quantity for line in shown.lines)} item(s) for {total} {_paying(shown)}.",
         charge=charge,
         lines=shown.lines,
         totals=shown.totals,
@@ -42,9 +42,21 @@ async def place_terms(ctx: Context, asked: PlaceOrder) -> Terms:
         address=shown.address,
         delivery_option=shown.delivery_option,
         payment_method=method,
+        gift_card=shown.gift_card,
         checkout=asked.checkout,
         expires_at=row.expires_at,
     )
+
+
+def _paying(shown: Quote) -> str:
+    """How it is paid, in words."""
+    parts = [f"{shown.gift_card.amount} of it with {shown.gift_card.label}"] if shown.gift_card else []
+    if shown.payment_method and shown.to_pay.amount:
+        parts.append(f"{shown.to_pay} with {shown.payment_method.label}")
+    words = f"and pay {' and '.join(parts)}" if parts else ""
+    if shown.payment_method or not shown.to_pay.amount:
+        return words or "that cost nothing"
+    return f"{words}, the rest to be paid later" if words else "to be paid later"
 
 
 async def still_true(ctx: Context, checkout: str) -> Quote:
@@ -70,8 +82,8 @@ async def place(ctx: Context, checkout: str) -> str:
         return str(row.order_number)
     shown = await still_true(ctx, checkout)
     number = ctx.shop.ids.order_number()
-    pays = shown.payment_method is not None
-    closed = {"status": "complete_in_progress" if pays else "completed", "order_number": number}
+    charges = shown.payment_method is not None and shown.to_pay.amount > 0
+    closed = {"status": "complete_in_progress" if charges else "completed", "order_number": number}
     await ctx.run(update(CheckoutRow).where(col(CheckoutRow.id) == checkout).values(**closed))
     await _write_order(ctx, checkout, number, shown)
     await reached("order_written", "placing")
@@ -84,9 +96,18 @@ async def place(ctx: Context, checkout: str) -> str:
     await take_bought(ctx, quantities)
     await reached("cart_emptied", "placing")
     await note(ctx, number, "placed", amount=amount_of(shown.totals).amount)
-    if shown.payment_method is not None:
-        await open_charge(ctx, number, shown.payment_method.payment_method)
+    await _pay(ctx, number, shown)
     return number
+
+
+async def _pay(ctx: Context, number: str, shown: Quote) -> None:
+    """The gift card's part at once; the rest with the payment method, if there is one; nothing where nothing is left."""
+    if shown.gift_card is not None:
+        await pay_with_gift_card(ctx, number, shown.gift_card)
+    if not shown.to_pay.amount:
+        await pay(ctx, number, col(OrderRow.status) == "awaiting_payment")
+    elif shown.payment_method is not None:
+        await open_charge(ctx, number, shown.payment_method.payment_method)
 
 
 async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ..accounts.schemas import AddressView
 from ..checkout.schemas import DeliveryOptionView, QuotedLine
+from ..gift_cards.schemas import GiftCardPart
 from ..ids import Id, OrderNumber, Slug
 from ..money import Money
 from ..payments.schemas import PaymentView
@@ -122,7 +123,9 @@ class OrderView(View):
     coupon_codes: list[str]
     address: AddressView
     delivery_option: DeliveryOptionView
-    payment: PaymentView | None = Field(description="The latest payment or refund, where there was one.")
+    gift_card: GiftCardPart | None = Field(None, description="What a gift card pays of the total.")
+    payment: PaymentView | None = Field(description="The payment or refund that is under way, or else the latest one.")
+    payments: list[PaymentView] = Field(default_factory=list, description="All of them, oldest first.")
     messages: list[Message]
     events: list[OrderEventView]
     placed_at: datetime

@@ -16,6 +16,9 @@ from .refusals import OrderNotFound
 from .rules import price_of
 from .schemas import FulfillmentView, OrderEventView, OrderView
 
+OPEN = {"processing", "requires_action", "capturing", "voiding", "refunding"}
+"""Payments that are still under way are told of before those that are done."""
+
 
 async def order_view(ctx: Context, number: str) -> OrderView:
     """Refuses somebody else's order exactly like one that does not exist."""
@@ -23,7 +26,8 @@ async def order_view(ctx: Context, number: str) -> OrderView:
     row = await ctx.row(mine)
     if row is None:
         raise OrderNotFound(number)
-    payment = await latest_payment(ctx, number)
+    payments = await _payments(ctx, number)
+    payment = next((p for p in payments if p.status in OPEN), payments[0] if payments else None)
     of_it = select(OrderEventRow).where(col(OrderEventRow.order_number) == number)
     events = await ctx.rows(of_it.order_by(col(OrderEventRow.id)))
     lines = await contents_of(ctx, number)
@@ -38,6 +42,7 @@ async def order_view(ctx: Context, number: str) -> OrderView:
             "total": ctx.money(row.total),
             "refunded": ctx.money(row.total - _kept(lines) if row.paid_at else 0),
             "payment": _payment(ctx, payment) if payment else None,
+            "payments": [_payment(ctx, p) for p in reversed(payments)],
             "messages": _messages(row, payment),
             "events": [_event(ctx, event) for event in events],
             "placed_at": row.placed_at,
@@ -90,21 +95,21 @@ def _event(ctx: Context, row: Row[Any]) -> OrderEventView:
     return OrderEventView.model_validate(shown | {"type": row.type, "at": row.at})
 
 
-async def latest_payment(ctx: Context, number: str, **facts: str) -> Row[Any] | None:
-    found = select(PaymentRow).where(col(PaymentRow.order_number) == number)
-    for name, value in facts.items():
-        found = found.where(col(getattr(PaymentRow, name)) == value)
-    return await ctx.row(found.order_by(col(PaymentRow.id).desc()).limit(1))
+async def _payments(ctx: Context, number: str) -> Sequence[Row[Any]]:
+    """Newest first."""
+    of_it = select(PaymentRow).where(col(PaymentRow.order_number) == number)
+    return await ctx.rows(of_it.order_by(col(PaymentRow.id).desc()))
 
 
 def _payment(ctx: Context, row: Row[Any]) -> PaymentView:
     return PaymentView(
         payment=row.id,
+        kind=row.kind,
         status="processing" if row.status == "voiding" else row.status,
         amount=ctx.money(row.amount),
         label=row.label,
         action_url=row.action_url,
-        reason=row.reason,
+        reason=row.reason or row.purpose,
     )
 
 

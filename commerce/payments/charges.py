@@ -13,6 +13,8 @@ from sqlmodel import col
 
 from ..context import Context
 from ..faults import reached
+from ..gift_cards.balances import take
+from ..gift_cards.schemas import GiftCardPart
 from ..orders.records import OrderRow
 from ..orders.refusals import OrderExpired, OrderNotFound, OrderNotPayable
 from .operations import my_payment_method
@@ -73,6 +75,16 @@ async def open_charge(ctx: Context, number: str, payment_method: str) -> str:
         raise PaymentInProgress(number)
     await reached("opened", "paying")
     return charge
+
+
+async def pay_with_gift_card(ctx: Context, number: str, pays: GiftCardPart) -> None:
+    """Takes the part of an order that a gift card pays, in the transaction that places it."""
+    about = {"label": pays.label, "gateway": "", "gift_card": pays.gift_card}
+    amount = pays.amount.amount
+    payment = await write_payment(
+        ctx, number, kind="gift_card", amount=amount, captured=amount, status="captured", **about
+    )
+    await take(ctx, payment, number, pays)
 
 
 async def write_payment(ctx: Context, number: str, **facts: Any) -> str:

@@ -134,7 +134,7 @@ async def _lost(ctx: Context, order: Row[Any], payment: Row[Any], _outcome: Outc
 async def _refunded(ctx: Context, order: Row[Any], payment: Row[Any], _outcome: Outcome) -> None:
     about = {"order_number": order.number, "reason": payment.purpose}
     await transfer(ctx, payment.id, "refund", payment.amount, debit="refunds", credit="gateway", **about)
-    await note(ctx, order.number, "refunded")
+    await note(ctx, order.number, "refunded", amount=payment.amount)
 
 
 async def _failed(ctx: Context, order: Row[Any], payment: Row[Any], _outcome: Outcome) -> None:
@@ -144,7 +144,7 @@ async def _failed(ctx: Context, order: Row[Any], payment: Row[Any], _outcome: Ou
         await transfer(ctx, ctx.new_id("trf"), "refund", payment.amount, debit="gateway", credit="refunds", **about)
     source = update(PaymentRow).where(col(PaymentRow.id) == payment.charge)
     await ctx.run(source.values(refunded=PaymentRow.refunded - payment.amount))
-    await note(ctx, order.number, "refund_failed")
+    await note(ctx, order.number, "refund_failed", amount=payment.amount)
 
 
 async def _close_checkout(ctx: Context, number: str) -> None:

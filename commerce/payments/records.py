@@ -18,6 +18,8 @@ class PaymentMethodRow(Record, table=True):
     label: str = Field(max_length=100)
     is_default: bool
     created_at: datetime = Field(sa_type=Moment)
+    forget_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    """Set when it was removed: from then on it does not exist for anyone, and the worker tells the provider."""
 
 
 class PaymentRow(Record, table=True):
@@ -63,3 +65,20 @@ class PaymentRow(Record, table=True):
     send_until: datetime = Field(sa_type=Moment)
     """A charge that never reached the provider is not sent after this."""
     created_at: datetime = Field(sa_type=Moment)
+
+
+class PaymentTokenRow(Record, table=True):
+    """A right to pay one order once: bound to the order, its person and what it costs."""
+
+    __tablename__ = "payment_token"
+
+    token_hash: str = Field(primary_key=True, sa_type=ID)
+    """The token itself is kept nowhere."""
+    order_number: str = Field(sa_type=ID)
+    account: str = Field(sa_type=ID)
+    amount: int = Field(sa_type=AMOUNT)
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment, index=True)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
+    payment: str | None = Field(default=None, sa_type=ID)
+    """The charge that it was used for."""

@@ -12,6 +12,8 @@ from sqlmodel import col
 
 from ..context import Context
 from ..faults import reached
+from ..gift_cards.balances import put_back
+from ..orders.history import note
 from .charges import ASK_AGAIN, write_payment
 from .records import PaymentRow
 from .refusals import RefundTooLarge
@@ -91,6 +93,8 @@ async def open_refund(ctx: Context, source: Row[Any], amount: int, purpose: str)
     enough = col(PaymentRow.id) == source.id, col(PaymentRow.captured) - col(PaymentRow.refunded) >= amount
     if not await ctx.run(update(PaymentRow).where(*enough).values(refunded=PaymentRow.refunded + amount)):
         raise RefundTooLarge(source.order_number, str(ctx.money(amount)), str(ctx.money(0)))
+    if source.kind == "gift_card":
+        return await _put_back(ctx, source, amount, purpose)
     refund = await write_payment(
         ctx,
         source.order_number,
@@ -105,4 +109,14 @@ async def open_refund(ctx: Context, source: Row[Any], amount: int, purpose: str)
         ask_at=ctx.now + ASK_AGAIN,
     )
     await reached("opened", "refunding")
+    return refund
+
+
+async def _put_back(ctx: Context, source: Row[Any], amount: int, purpose: str) -> str:
+    number, facts = source.order_number, {"label": source.label, "gateway": "", "gift_card": source.gift_card}
+    refund = await write_payment(
+        ctx, number, kind="refund", amount=amount, status="refunded", charge=source.id, purpose=purpose, **facts
+    )
+    await put_back(ctx, refund, number, source.gift_card, amount, purpose)
+    await note(ctx, number, "refunded", amount=amount)
     return refund

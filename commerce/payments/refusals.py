@@ -63,3 +63,33 @@ class RefundTooLarge(Conflict):
     left: str
     sentence = "{asked} can't be given back of the order {order}: {left} of what was paid are left."
     hint = "Give back at most what is left."
+
+
+@dataclass(eq=False)
+class PaymentTokenNotFound(NotFound):
+    order: str
+    sentence = "This payment token does not belong to the order {order}."
+    hint = "Create a new payment token for the order."
+
+
+@dataclass(eq=False)
+class PaymentTokenUsed(Conflict):
+    order: str
+    sentence = "This payment token of the order {order} was already used."
+    hint = "Look at the order; if it still awaits payment, create a new payment token."
+
+
+@dataclass(eq=False)
+class PaymentTokenExpired(Conflict):
+    order: str
+    sentence = "This payment token of the order {order} has expired."
+    hint = "Create a new payment token for the order."
+
+
+@dataclass(eq=False)
+class PaymentAmountChanged(Conflict):
+    order: str
+    then: str
+    now: str
+    sentence = "The order {order} cost {then} when the payment token was made and costs {now}."
+    hint = "Look at the order, and create a new payment token for what it costs now."

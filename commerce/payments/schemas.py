@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from ..ids import Id
+from ..ids import Id, OrderNumber
 from ..money import Money
 from ..views import Input, View
 
@@ -33,6 +33,29 @@ class AddPaymentMethod(Input):
     default: bool = Field(False, description="List it first. The first method becomes the default by itself.")
 
 
+class NamePaymentMethod(Input):
+    payment_method: Id = Field(description="Saved payment method, as list_payment_methods returned it.")
+
+
+class CreatePaymentToken(Input):
+    order: OrderNumber = Field(description="Order number, such as DT-7K3M-92QF.")
+
+
+class PayOrderByToken(Input):
+    order: OrderNumber = Field(description="Order number, such as DT-7K3M-92QF.")
+    payment_token: str = Field(min_length=20, max_length=100, description="As create_payment_token returned it.")
+    payment_method: Id = Field(description="Saved payment method to charge, as list_payment_methods returned it.")
+
+
+class PaymentTokenView(View):
+    """The right to pay an order once, from wherever the same person is signed in."""
+
+    payment_token: str
+    order: OrderNumber
+    amount: Money
+    expires_at: datetime
+
+
 class PaymentMethodView(View):
     payment_method: Id
     label: str
@@ -41,9 +64,10 @@ class PaymentMethodView(View):
 
 
 class PaymentView(View):
-    """Where the latest payment of an order stands."""
+    """Where a payment of an order, or a refund of one, stands."""
 
     payment: Id
+    kind: Literal["charge", "gift_card", "refund"] = "charge"
     status: PaymentStatus = Field(
         description="processing: the outcome is not known yet; requires_action: the shopper has to finish it at action_url; "
         "authorized: the money is held and taken when the goods are shipped; lost: it was held and is not any more; "
@@ -52,4 +76,4 @@ class PaymentView(View):
     amount: Money
     label: str
     action_url: str | None = None
-    reason: str | None = Field(None, description="Why it was declined.")
+    reason: str | None = Field(None, description="Why it was declined, or what the refund is for.")

@@ -1,6 +1,7 @@
 """The assistant over a streaming connection: one shopping trip, said and heard as events."""
 
 import asyncio
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -66,7 +67,7 @@ async def test_one_answer_at_a_time_and_a_dropped_listener_hears_the_rest_withou
     async with client_of(service, **ADA) as http:
         thread = await new_thread(http)
         first = asyncio.create_task(hear(http, thread, "find mugs"))
-        turns = []
+        turns: list[Any] = []
         while not turns:
             await asyncio.sleep(0.01)
             turns = [m for m in ok(await http.get(f"/v1/chat/threads/{thread}"))["messages"] if m["turn"]]

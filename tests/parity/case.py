@@ -72,6 +72,15 @@ def merchant_of(shopper: Shopper) -> Shopper:
     return Shopper(shopper.shop, Caller("acc_of_the_merchant", "merchant", merchant=SELLER))
 
 
+async def method(ada: Shopper) -> dict[str, Any]:
+    """A second one, so that the first stays."""
+    return {"payment_method": await ada.method("tok_declines")}
+
+
+async def gift_card(ada: Shopper) -> dict[str, Any]:
+    return {"gift_card": await ada.gift_card(2500)}
+
+
 @dataclass(frozen=True)
 class Case:
     """What is there before, what is asked, and something that the shop refuses."""

@@ -33,6 +33,23 @@ async def _tokens(cast: Cast) -> dict[str, Any]:
     return {"refresh_token": (await cast["customer"]("start_guest_session")).refresh_token}
 
 
+async def _order(cast: Cast) -> dict[str, Any]:
+    return {"order": (await cast["customer"].buy()).order}
+
+
+async def _payment_token(cast: Cast) -> dict[str, Any]:
+    order = await _order(cast)
+    token = (await cast["customer"]("create_payment_token", **order)).payment_token
+    return order | {"payment_token": token, "payment_method": await cast["customer"].method("tok_succeeds")}
+
+
+async def _gift_card_code(cast: Cast) -> dict[str, Any]:
+    """One that this customer holds already: to anybody else it is like a code that no card has."""
+    issued = await cast["admin"]("issue_gift_card", amount=1000, reason="a gift")
+    await cast["customer"]("add_gift_card", code=issued.code)
+    return {"code": issued.code}
+
+
 NEW = {"email": "new@example.com", "name": "New", "password": "a long password"}
 RECIPES: dict[str, Recipe] = {
     "create_account": Recipe(_with(**NEW), bearer=True),
@@ -40,6 +57,12 @@ RECIPES: dict[str, Recipe] = {
     "start_guest_session": Recipe(_with(), bearer=True),
     "refresh_session": Recipe(_tokens, bearer=True),
     "sign_out": Recipe(_with()),
+    "issue_gift_card": Recipe(_with(amount=1000, reason="a gift")),
+    "add_gift_card": Recipe(_gift_card_code, names=frozenset({"code"})),
+    "list_transfers": Recipe(_with()),
+    "post_adjustment": Recipe(_with(debit="fees", credit="gateway", amount=30, reason="a fee")),
+    "create_payment_token": Recipe(_order),
+    "pay_order_by_token": Recipe(_payment_token),
     "add_payment_method": Recipe(_with(token="tok_declines")),
     "create_product": Recipe(_with(name="Green mug", category="mugs-and-cups")),
     "update_product": Recipe(_with(product="red-enamel-mug", name="Crimson mug")),

@@ -62,6 +62,41 @@ async def _pay(_shop: Shop, who: Buyer) -> Wish:
     return Wish(f"/orders/{await _placed(who)}/pay", {"payment_method": who.methods["tok_succeeds"]})
 
 
+async def _pay_by_token(_shop: Shop, who: Buyer) -> Wish:
+    order = await _placed(who)
+    token = (await who.shopper("create_payment_token", order=order)).payment_token
+    body = {"payment_token": token, "payment_method": who.methods["tok_succeeds"]}
+    return Wish(f"/orders/{order}/pay-by-token", body)
+
+
+async def _gift_card_pays_a_part(shop: Shop, who: Buyer) -> Wish:
+    card = await who.shopper.gift_card(1000)
+    return Wish(f"/checkouts/{await _quoted(who, payment_method=who.methods['tok_succeeds'], gift_card=card)}/place")
+
+
+async def _cancel_what_a_gift_card_paid(shop: Shop, who: Buyer) -> Wish:
+    card = await who.shopper.gift_card(1000)
+    quoted = await _quoted(who, payment_method=who.methods["tok_succeeds"], gift_card=card)
+    return Wish(f"/orders/{(await who.shopper('place_order', checkout=quoted)).order}/cancel")
+
+
+async def _become_admin(shop: Shop, who: Buyer) -> None:
+    """Who has an order besides, so that there is one to look at."""
+    await _placed(who)
+    async with shop.database.write() as db:
+        await db.execute(text("UPDATE account SET role = 'admin' WHERE id = :id"), {"id": who.shopper.caller.account})
+
+
+async def _issue_gift_card(shop: Shop, who: Buyer) -> Wish:
+    await _become_admin(shop, who)
+    return Wish("/gift-cards", {"amount": 5000, "reason": "a prize"})
+
+
+async def _adjust(shop: Shop, who: Buyer) -> Wish:
+    await _become_admin(shop, who)
+    return Wish("/ledger/adjustments", {"debit": "fees", "credit": "gateway", "amount": 30, "reason": "a fee"})
+
+
 async def _cancel_unpaid(_shop: Shop, who: Buyer) -> Wish:
     return Wish(f"/orders/{await _placed(who)}/cancel")
 
@@ -123,6 +158,13 @@ SCENARIOS = {
     "place and pay, the provider's answer is lost": Scenario(_place_lost, "paid", ["placed", "paid"]),
     "place without paying": Scenario(_place_unpaid, "awaiting_payment", ["placed"]),
     "pay": Scenario(_pay, "paid", ["placed", "paid"]),
+    "pay by token": Scenario(_pay_by_token, "paid", ["placed", "paid"]),
+    "place and pay a part with a gift card": Scenario(_gift_card_pays_a_part, "paid", ["placed", "paid"]),
+    "cancel what a gift card paid a part of": Scenario(
+        _cancel_what_a_gift_card_paid, "cancelled", ["placed", "paid", "refunded", "cancelled", "refunded"]
+    ),
+    "issue a gift card": Scenario(_issue_gift_card, "awaiting_payment", ["placed"]),
+    "adjust the ledger": Scenario(_adjust, "awaiting_payment", ["placed"]),
     "cancel an unpaid order": Scenario(_cancel_unpaid, "cancelled", ["placed", "cancelled"]),
     "cancel a paid order": Scenario(_cancel_paid, "cancelled", ["placed", "paid", "cancelled", "refunded"]),
     "cancel an order whose payment waits": Scenario(_cancel_waiting, "cancelled", ["placed", "cancelled"]),
@@ -135,6 +177,9 @@ SCENARIOS = {
 BY_PART = {
     "place_order": "place and pay",
     "pay_order": "pay",
+    "pay_order_by_token": "pay by token",
+    "issue_gift_card": "issue a gift card",
+    "post_adjustment": "adjust the ledger",
     "cancel_order": "cancel a paid order",
     "ship_fulfillment": "ship a part",
     "deliver_fulfillment": "say that a part has arrived",
@@ -143,6 +188,8 @@ BY_PART = {
     "paying": "place and pay",
     "cancelling": "cancel a paid order",
     "refunding": "cancel a paid order",
+    "gift_cards": "place and pay a part with a gift card",
+    "gift_card_returns": "cancel what a gift card paid a part of",
     "capturing": "take what was authorised",
     "voiding": "cancel an order whose payment waits",
     "healing": "place and pay, the provider's answer is lost",

@@ -1,0 +1,1 @@
+"""Gift cards: money that the shop owes to whoever holds them."""
