@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from . import idempotency
+from .catalog.indexing import reindex_stale
 from .context import ANONYMOUS, Context
 from .faults import reached
+from .inventory.alerts import tell_who_waits
 from .orders.operations import give_up
 from .orders.records import OrderRow
 from .payments.forgetting import forget_methods
@@ -31,6 +33,8 @@ async def run_jobs(shop: Shop) -> None:
     await heal_payments(ctx)
     await expire_orders(ctx)
     await forget_methods(ctx)
+    await reindex_stale(ctx)
+    await tell_who_waits(ctx)
     async with ctx.writing() as inside:
         await idempotency.forget_old(inside)
         await forget_old_tokens(inside)

@@ -4,10 +4,13 @@ from .accounts import administration
 from .accounts import operations as accounts
 from .cart import operations as cart
 from .catalog import operations as catalog
+from .categories import operations as categories
 from .checkout import operations as checkout
 from .coupons import operations as coupons
 from .fulfillments import operations as fulfillments
 from .gift_cards import operations as gift_cards
+from .inventory import alerts
+from .inventory import operations as inventory
 from .ledger import operations as ledger
 from .listings import operations as listings
 from .listings import variants
@@ -22,12 +25,15 @@ __all__ = [
     "CATALOG",
     "accounts",
     "administration",
+    "alerts",
     "cart",
     "catalog",
+    "categories",
     "checkout",
     "coupons",
     "fulfillments",
     "gift_cards",
+    "inventory",
     "ledger",
     "listings",
     "merchants",

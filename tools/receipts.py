@@ -50,6 +50,10 @@ def _part(view: Any) -> str:
     return f"Part {view.fulfillment} of the order {view.order} is {view.status}{tracking}."
 
 
+def _stock(view: Any) -> str:
+    return f"{view.on_hand} of {view.sku} on hand, {view.available} can be bought"
+
+
 SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "add_to_cart": lambda asked, view: f"Added {asked.quantity} × {asked.sku}; {_cart(view)}.",
     "change_cart_item": lambda asked, view: f"Set {asked.sku} to {asked.quantity}; {_cart(view)}.",
@@ -67,6 +71,10 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "change_price": lambda asked, view: f"Set the price of {asked.sku} to {_variant(asked, view).price}.",
     "put_on_sale": lambda asked, view: f"Put on sale: {_on_sale(asked, view)}.",
     "take_off_sale": lambda asked, view: f"Took off sale: {_on_sale(asked, view)}.",
+    "adjust_stock": lambda asked, view: f"Corrected the stock: {_stock(view)}.",
+    "set_low_stock": lambda asked, view: f"{view.sku} counts as low from {view.low_stock_at} pieces on.",
+    "watch_stock": lambda asked, view: f"Waiting for {view.sku} to be back in stock.",
+    "unwatch_stock": lambda asked, view: f"Waiting for {asked.sku} no longer.",
     "cancel_order": lambda asked, view: f"Order {_order(view)}.",
     "confirm_receipt": lambda asked, view: f"Order {_order(view)}.",
     "hide_order": lambda asked, view: f"Took the order {view.order} off the list.",

@@ -111,6 +111,11 @@ def _product(ctx: Context, row: Row[Any], variants: list[VariantView]) -> Produc
     )
 
 
+def grave_for(ctx: Context) -> str:
+    """A slug for something deleted that others still refer to; its own is free again."""
+    return ctx.new_id("deleted").replace("_", "-").lower()
+
+
 def image_views(ctx: Context, gallery: list[dict[str, Any]] | None) -> list[ImageView]:
     """`gallery`: as a product holds it."""
     base = ctx.shop.settings.images_url.rstrip("/")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, case, delete, exists, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, insert, select, true, update
 from sqlmodel import col
 
 from ..adapters.search import Entry
@@ -50,12 +50,26 @@ async def _write_what_shows(ctx: Context, products: Sequence[str]) -> None:
     await ctx.run(update(ProductRow).where(col(ProductRow.slug).in_(products)).values(**kept))
 
 
-async def reindex_all(shop: Shop) -> None:
+async def reindex_stale(ctx: Context) -> int:
+    """The job after a category was renamed: its products are found by the new words."""
+    async with ctx.reading() as inside:
+        stale = await inside.rows(select(CategoryRow).where(col(CategoryRow.stale_at).is_not(None)))
+    for row in stale:
+        await reindex_all(ctx.shop, col(ProductRow.category) == row.slug)
+        async with ctx.writing() as inside:
+            seen = col(CategoryRow.slug) == row.slug, col(CategoryRow.stale_at) == row.stale_at
+            await inside.run(update(CategoryRow).where(*seen).values(stale_at=None))
+    return len(stale)
+
+
+async def reindex_all(shop: Shop, *which: ColumnElement[bool]) -> None:
     """Writes the index anew, some products at a time."""
     ctx, last = Context(shop, ANONYMOUS), ""
     while True:
         async with ctx.writing() as inside:
-            after = select(col(ProductRow.slug)).where(col(ProductRow.slug) > last).order_by(col(ProductRow.slug))
+            after = (
+                select(col(ProductRow.slug)).where(col(ProductRow.slug) > last, *which).order_by(col(ProductRow.slug))
+            )
             slugs = list((await inside.db.execute(after.limit(BATCH))).scalars())
             await reindex(inside, slugs)
         if len(slugs) < BATCH:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import col
 
+from ..categories.reading import THERE, category_view, held_products, parents_of_all
 from ..context import Context
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of
@@ -12,7 +13,7 @@ from ..views import Page
 from .goods import LISTED, product_views
 from .records import CategoryRow, ProductRow
 from .refusals import ProductNotFound
-from .schemas import CategoryList, CategoryView, GetProduct, ProductList, ProductView, SearchProducts
+from .schemas import CategoryList, GetProduct, ProductList, ProductView, SearchProducts
 from .searching import searched
 
 
@@ -20,20 +21,16 @@ from .searching import searched
 async def list_categories(ctx: Context, asked: Page) -> CategoryList:
     """The departments of the shop, with what shoppers call the things in them."""
     key = key_of(asked, int, str)
-    shown = col(ProductRow.category) == col(CategoryRow.slug), LISTED
-    count = select(func.count()).where(*shown).scalar_subquery()
-    statement = select(CategoryRow, count.label("products")).order_by(col(CategoryRow.position), col(CategoryRow.slug))
+    order = (col(CategoryRow.position), col(CategoryRow.slug))
+    statement = select(CategoryRow).where(THERE)
     if key:
-        statement = statement.where(_after(col(CategoryRow.position), key[0], col(CategoryRow.slug), key[1]))
-    rows = await ctx.rows(statement.limit(asked.limit + 1))
+        statement = statement.where(_after(order[0], key[0], order[1], key[1]))
+    rows = await ctx.rows(statement.order_by(*order).limit(asked.limit + 1))
     page = rows[: asked.limit]
-    more = len(rows) > asked.limit
+    products = await held_products(ctx, await parents_of_all(ctx))
     return CategoryList(
-        items=[
-            CategoryView(category=r.slug, name=r.name, names=r.names, keywords=r.keywords, products=r.products)
-            for r in page
-        ],
-        next_cursor=cursor_after(asked, [page[-1].position, page[-1].slug]) if more else None,
+        items=[category_view(row, products) for row in page],
+        next_cursor=cursor_after(asked, [page[-1].position, page[-1].slug]) if len(rows) > asked.limit else None,
     )
 
 

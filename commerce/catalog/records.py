@@ -22,10 +22,13 @@ class CategoryRow(Record, table=True):
     parent: str | None = Field(default=None, max_length=80)
     """The category that it is a part of."""
     position: int
+    stale_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When its words changed; until the products in it are indexed anew."""
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class ProductRow(Record, table=True):
-    """A deleted product stays for the sake of its SKUs, under a name that nobody can ask for."""
+    """A deleted product stays for the sake of its SKUs, under another name, so that its own is free."""
 
     __tablename__ = "product"
     __table_args__ = (
@@ -33,11 +36,12 @@ class ProductRow(Record, table=True):
         Index("ix_product_by_age", "created_at", "slug"),
         Index("ix_product_by_sales", "sold", "slug"),
         Index("ix_product_mine", "merchant", "created_at"),
+        Index("ix_product_shelf", "category", "listed"),
         TABLE_OPTIONS,
     )
 
     slug: str = Field(primary_key=True, max_length=80)
-    category: str = Field(max_length=80, index=True, foreign_key="category.slug")
+    category: str = Field(max_length=80, foreign_key="category.slug")
     merchant: str = Field(max_length=80, index=True)
     name: str = Field(max_length=200)
     names: dict[str, str] = Field(sa_type=JSON_VALUE)

@@ -17,7 +17,8 @@ class CategoryView(View):
     name: OthersText
     names: Names
     keywords: list[OthersText] = Field(description="What shoppers call things of this category, in any language.")
-    products: int = Field(description="How many products it holds.")
+    parent: Slug | None = Field(description="The category that it is a part of; null at the top.")
+    products: int = Field(description="How many products it and its parts hold.")
 
 
 class SearchProducts(Page):

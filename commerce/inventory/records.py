@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from ..database import ID, TABLE_OPTIONS, Moment, Record
@@ -41,3 +41,16 @@ class StockMovementRow(Record, table=True):
     """Who changed it by hand."""
     note: str | None = Field(default=None, max_length=200)
     at: datetime = Field(sa_type=Moment)
+
+
+class StockAlertRow(Record, table=True):
+    """A shopper who wants to be told when goods are back."""
+
+    __tablename__ = "stock_alert"
+    __table_args__ = (Index("ix_stock_alert_waiting", "sku", "back_at"), TABLE_OPTIONS)
+
+    account: str = Field(primary_key=True, sa_type=ID, foreign_key="account.id")
+    sku: str = Field(primary_key=True, sa_type=ID, foreign_key="variant.sku")
+    created_at: datetime = Field(sa_type=Moment)
+    back_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When the shopper was told."""

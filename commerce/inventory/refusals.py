@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..errors import Conflict
+from ..errors import Conflict, Limited, NotFound
 
 
 @dataclass(eq=False)
@@ -38,3 +38,25 @@ class TooMuchStock(Conflict):
     limit: int
     sentence = "There can't be more than {limit} of {sku}."
     hint = "Check the number."
+
+
+@dataclass(eq=False)
+class StillInStock(Conflict):
+    sku: str
+    available: int
+    sentence = "{sku} is not sold out: {available} can be bought now."
+    hint = "Put it into the cart."
+
+
+@dataclass(eq=False)
+class StockAlertNotFound(NotFound):
+    sku: str
+    sentence = "Nobody waits for {sku} here."
+    hint = "List the alerts to see which there are."
+
+
+@dataclass(eq=False)
+class TooManyStockAlerts(Limited):
+    limit: int
+    sentence = "A shopper can wait for {limit} things at most."
+    hint = "Give up waiting for something else first."

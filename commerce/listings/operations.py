@@ -7,7 +7,7 @@ from sqlalchemy import tuple_ as sa_tuple
 from sqlmodel import col
 
 from ..catalog.filters import below
-from ..catalog.goods import LISTED
+from ..catalog.goods import LISTED, grave_for
 from ..catalog.indexing import reindex
 from ..catalog.records import ProductRow, VariantRow
 from ..catalog.refusals import ProductNotFound, VariantNotFound
@@ -30,7 +30,7 @@ from .schemas import (
     UpdateProduct,
 )
 from .viewing import own_product, own_products
-from .writing import add_variants, category_for_goods, my_product
+from .writing import add_variants, category_for_goods, my_product, named
 
 
 @operation(Effect.WRITE, "POST /products", who=Who.MERCHANT, surfaces=REST_ONLY, creates=True)
@@ -74,7 +74,7 @@ async def list_my_products(ctx: Context, asked: ListMyProducts) -> OwnProductLis
 @operation(Effect.READ, "GET /merchant/products/{product}", who=Who.MERCHANT)
 async def get_my_product(ctx: Context, asked: MyProduct) -> OwnProductView:
     """One of the merchant's own products, also one that is not on sale."""
-    row = await ctx.row(select(ProductRow).where(col(ProductRow.slug) == asked.product))
+    row = await ctx.row(select(ProductRow).where(*named(asked.product)))
     if row is None or not ctx.caller.may_manage(row.merchant):
         raise ProductNotFound(asked.product)
     return (await own_products(ctx, [row]))[0]
@@ -106,7 +106,7 @@ async def delete_product(ctx: Context, asked: MyProduct) -> RemovedView:
     """Delete a product and its images. Its short name is free again, its SKUs stay the merchant's to use again; orders keep
     what they hold."""
     row = await my_product(ctx, asked.product)
-    grave = ctx.new_id("del")
+    grave = grave_for(ctx)
     kept = dict(row._mapping) | {"slug": grave, "deleted_at": ctx.now, "listed": False, "on_sale": False}
     await ctx.run(insert(ProductRow).values(**kept | {"gallery": None}))
     variants = update(VariantRow).where(col(VariantRow.product) == asked.product)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
 from sqlmodel import col
 
 from ..catalog.records import CategoryRow, ProductRow, VariantRow
@@ -17,10 +17,15 @@ from .rules import MAX_VARIANTS, tell_apart
 from .schemas import NewVariant
 
 
+def named(product: str) -> tuple[ColumnElement[bool], ...]:
+    """A product that is not deleted."""
+    return col(ProductRow.slug) == product, col(ProductRow.deleted_at).is_(None)
+
+
 async def my_product(ctx: Context, product: str) -> Row[Any]:
     """Locked where the database locks rows, so that all changes of one product happen one after another. Refuses one that is
     not the caller's to manage."""
-    row = await ctx.row(select(ProductRow).where(col(ProductRow.slug) == product).with_for_update())
+    row = await ctx.row(select(ProductRow).where(*named(product)).with_for_update())
     if row is None or not ctx.caller.may_manage(row.merchant):
         raise ProductNotFound(product)
     return row
@@ -42,8 +47,8 @@ async def my_variant(ctx: Context, sku: str) -> Row[Any]:
 
 async def category_for_goods(ctx: Context, category: str) -> None:
     """Holds the category as it is until the goods are written."""
-    held = select(col(CategoryRow.slug)).where(col(CategoryRow.slug) == category).with_for_update(read=True)
-    if await ctx.value(held) is None:
+    held = select(col(CategoryRow.slug)).where(col(CategoryRow.slug) == category, col(CategoryRow.deleted_at).is_(None))
+    if await ctx.value(held.with_for_update(read=True)) is None:
         raise CategoryNotFound(category)
 
 

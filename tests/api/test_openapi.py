@@ -41,10 +41,11 @@ def routes(openapi: Described) -> dict[tuple[str, str], Described]:
 
 
 def bare(schema: Any) -> Any:
-    """A schema without titles and descriptions, which OpenAPI puts elsewhere, and without `default: null`, which says nothing."""
+    """A schema without titles and descriptions, which OpenAPI puts elsewhere, and without `default: null`, which says nothing;
+    what it refers to by name alone."""
     if isinstance(schema, dict):
         silent = {"title", "description"} | ({"default"} if schema.get("default") is None else set())
-        return {k: bare(v) for k, v in schema.items() if k not in silent}
+        return {k: v.rpartition("/")[2] if k == "$ref" else bare(v) for k, v in schema.items() if k not in silent}
     return [bare(part) for part in schema] if isinstance(schema, list) else schema
 
 

@@ -50,6 +50,11 @@ async def _gift_card_code(cast: Cast) -> dict[str, Any]:
     return {"code": issued.code}
 
 
+async def _garden(cast: Cast) -> dict[str, Any]:
+    await cast["admin"]("create_category", category="garden", name="Garden")
+    return {"category": "garden"}
+
+
 NEW = {"email": "new@example.com", "name": "New", "password": "a long password"}
 RECIPES: dict[str, Recipe] = {
     "create_account": Recipe(_with(**NEW), bearer=True),
@@ -63,6 +68,11 @@ RECIPES: dict[str, Recipe] = {
     "post_adjustment": Recipe(_with(debit="fees", credit="gateway", amount=30, reason="a fee")),
     "create_payment_token": Recipe(_order),
     "pay_order_by_token": Recipe(_payment_token),
+    "get_category_tree": Recipe(_with()),
+    "create_category": Recipe(_with(category="garden", name="Garden", parent="lighting")),
+    "update_category": Recipe(_with(category="lighting", name="Lamps")),
+    "move_category": Recipe(_with(category="cookware", parent="kitchen-tools")),
+    "delete_category": Recipe(_garden),
     "add_payment_method": Recipe(_with(token="tok_declines")),
     "create_product": Recipe(_with(name="Green mug", category="mugs-and-cups")),
     "update_product": Recipe(_with(product="red-enamel-mug", name="Crimson mug")),

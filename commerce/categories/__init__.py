@@ -1,0 +1,1 @@
+"""The tree of departments that products stand in, as admins keep it."""
