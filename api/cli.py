@@ -1,4 +1,4 @@
-"""The command line: serve, chat, seed, migrate, doctor."""
+"""The command line: serve, worker, chat, seed, migrate, doctor, jobs."""
 
 import asyncio
 import gc
@@ -45,6 +45,14 @@ def serve(
 
 
 @app.command()
+def worker(data: Data = None) -> None:
+    """Do the work behind the scenes, beside servers that leave it to workers. Several at once are fine."""
+    from .working import work_apart
+
+    sys.exit(asyncio.run(work_apart(_settings(data))))
+
+
+@app.command()
 def chat(
     data: Data = None,
     url: Annotated[str, typer.Option(help="A running shop; without it, the one of the data folder.")] = "",
@@ -86,6 +94,17 @@ def doctor(data: Data = None) -> None:
     from .operating import examine
 
     sys.exit(asyncio.run(examine(_settings(data))))
+
+
+@app.command()
+def jobs(
+    data: Data = None,
+    retry: Annotated[str, typer.Option(help="Id of a dead job that is to be done after all, or `all`.")] = "",
+) -> None:
+    """Show what waits behind the scenes and what was given up."""
+    from .working import show_jobs
+
+    sys.exit(asyncio.run(show_jobs(_settings(data), retry)))
 
 
 def main() -> None:

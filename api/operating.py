@@ -1,30 +1,22 @@
 """Operators' commands: fill the shop, migrate it, examine it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import typer
-from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from commerce.audit import audit
+from commerce.backlog import counted
 from commerce.database import revision
 from commerce.errors import DatabaseAway
 from commerce.seeding import DEMO, read_seeds, seed
-from commerce.shop import VERSION_TABLE, Shop, open_shop
+from commerce.shop import VERSION_TABLE, Shop
+from commerce.worker import last_seen
 
+from .health import redis_state
 from .server import Settings, prepare_all
 from .serving import running_url
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Shop]:
-    shop = open_shop(settings.shop)
-    try:
-        yield shop
-    finally:
-        await shop.close()
+from .working import opened
 
 
 async def seed_shop(settings: Settings, folder: Path | None) -> int:
@@ -33,7 +25,7 @@ async def seed_shop(settings: Settings, folder: Path | None) -> int:
     except (OSError, ValueError) as wrong:
         typer.echo(f"These files can't be used: {wrong}", err=True)
         return 1
-    async with _opened(settings) as shop:
+    async with opened(settings) as shop:
         await prepare_all(shop)
         made = await seed(shop, seeds)
     typer.echo("New: " + ", ".join(f"{count} {what}" for what, count in made.items()))
@@ -41,7 +33,7 @@ async def seed_shop(settings: Settings, folder: Path | None) -> int:
 
 
 async def migrate_shop(settings: Settings) -> int:
-    async with _opened(settings) as shop:
+    async with opened(settings) as shop:
         await prepare_all(shop)
         typer.echo(f"Schema: {await revision(shop.database, VERSION_TABLE)}")
     return 0
@@ -49,11 +41,12 @@ async def migrate_shop(settings: Settings) -> int:
 
 async def examine(settings: Settings) -> int:
     """Says what it found, line by line; 1 when something is wrong."""
-    async with _opened(settings) as shop:
+    async with opened(settings) as shop:
         lines = [f"database   {'SQLite in ' + str(settings.shop.data) if settings.shop.embedded else 'MySQL'}"]
         lines.append(f"model      {settings.agent.model}")
         lines.append(f"server     {running_url(settings.shop.data) or 'not running on this data folder'}")
         wrong = [*await _database(shop), *await _redis(shop), *_model(settings)]
+        lines += await _work(shop) if not wrong else []
     for line in lines:
         typer.echo(line)
     for finding in wrong:
@@ -72,13 +65,15 @@ async def _database(shop: Shop) -> list[str]:
 
 
 async def _redis(shop: Shop) -> list[str]:
-    if not shop.settings.redis_url:
-        return []
-    try:
-        await shop.redis().ping()
-    except RedisError as failed:
-        return [f"Redis can't be reached: {failed}"]
-    return []
+    return ["Redis can't be reached (SHOP_REDIS_URL)"] if await redis_state(shop) == "away" else []
+
+
+async def _work(shop: Shop) -> list[str]:
+    """What happens behind the scenes."""
+    seen, waiting = await last_seen(shop), await counted(shop)
+    age = f"last heard of {(shop.clock() - seen).total_seconds():.0f} s ago" if seen else "never heard of"
+    told = f"{waiting['jobs_due']} due, {waiting['jobs_dead']} dead, {waiting['webhook_deliveries_dead']} dead webhook messages"
+    return [f"worker     {age}", f"events     {waiting['events_waiting']} waiting", f"jobs       {told}"]
 
 
 def _model(settings: Settings) -> list[str]:

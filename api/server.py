@@ -13,24 +13,26 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from loguru import logger
-from sqlalchemy import text
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from commerce.adapters.sandbox import SandboxGateway
 from commerce.context import ANONYMOUS, Context
 from commerce.errors import Refusal
 from commerce.idempotency import release_all
-from commerce.jobs import work
 from commerce.settings import ShopSettings
 from commerce.shop import Clock, Shop, open_shop, prepare, system_clock
+from commerce.worker import Worker
 
 from .chat import BODIES
 from .chat import router as chat_router
 from .gate import Gate
+from .health import AGENT_MIGRATIONS, health_router
+from .listening import listen
+from .metrics import metrics_router
 from .problems import Problem, on_bad_request, on_bug, on_http, on_refusal
 from .rest import rest_router
 from .sandbox import sandbox_router
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from agent.settings import AgentSettings
 
 WEB = Path(__file__).parent / "web"
+FINISHING = 5.0
+"""Seconds that the worker inside gets for what it has in hand."""
 CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 ABOUT = """
 A shop that can be talked to. Every operation below is also a tool of the shopping agent (`/v1/chat`); both run through the
@@ -83,13 +87,13 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
                 await release_all(ctx)
         if demo:
             await _fill(shop)
-        background = [asyncio.create_task(work(shop)), asyncio.create_task(chat.warm_up())]
+        warming = asyncio.create_task(chat.warm_up())
         try:
-            yield
+            async with _working(shop):
+                yield
         finally:
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
             await chat.close()
             await shop.close()
 
@@ -110,15 +114,30 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
 VERSION = "0.1.0"
 
 
+@asynccontextmanager
+async def _working(shop: Shop) -> AsyncIterator[None]:
+    """With a worker inside, unless the work is left to others; at the end it finishes what it has in hand."""
+    if not shop.settings.works_inside:
+        yield
+        return
+    listen(shop)
+    worker = Worker(shop)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await asyncio.wait([task], timeout=FINISHING)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def prepare_all(shop: Shop) -> None:
     """Brings the schemas of shop and agent up to date."""
     from commerce.database import migrate
 
     await prepare(shop)
     await migrate(shop.database, AGENT_MIGRATIONS, "agent_version")
-
-
-AGENT_MIGRATIONS = Path(__file__).parent.parent / "agent" / "migrations"
 
 
 class LazyChat:
@@ -130,7 +149,6 @@ class LazyChat:
         self._shop = shop
         self._lock = asyncio.Lock()
         self._opened: Conversations | None = None
-        shop.outbox.listen("guest.signed_in", self._hand_over)
 
     async def __call__(self) -> "Conversations":
         async with self._lock:
@@ -148,9 +166,6 @@ class LazyChat:
     async def close(self) -> None:
         if self._opened is not None:
             await self._opened.close()
-
-    async def _hand_over(self, event: dict[str, Any]) -> None:
-        await (await self()).threads.hand_over(event)
 
     async def _open(self) -> "Conversations":
         from agent.conversations import Conversations
@@ -172,6 +187,9 @@ class LazyChat:
 def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> None:
     app.include_router(rest_router())
     app.include_router(chat_router)
+    app.include_router(health_router(shop))
+    if settings.api.metrics:
+        app.include_router(metrics_router(shop))
     if isinstance(shop.gateway, SandboxGateway):
         app.include_router(sandbox_router(shop, shop.gateway))
     shopper = _demo_shopper() if demo else None
@@ -181,16 +199,6 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
         """Name, currency and model of the shop, and in a demo shop who may be tried."""
         model = settings.agent.model
         return {"name": settings.shop.name, "currency": settings.shop.currency, "model": model, "demo": shopper}
-
-    @app.get("/healthz", include_in_schema=False)
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/readyz", include_in_schema=False)
-    async def readyz() -> Response:
-        async with shop.database.read() as db:
-            await db.execute(text("SELECT 1"))
-        return JSONResponse({"status": "ok", "database": shop.database.told()})
 
     page = StaticFiles(directory=WEB)
 

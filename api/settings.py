@@ -47,6 +47,7 @@ class ApiSettings(BaseSettings):
         "", description="Origins, separated by commas, whose pages may call this server; `*` is any."
     )
     telemetry: Literal["off", "console"] = Field("off", description="Where traces and counters go.")
+    metrics: bool = Field(False, description="Offer `/metrics` to Prometheus; keep it from the outside.")
     log_json: bool = Field(False, description="One JSON object a line, for machines.")
 
     @staticmethod

@@ -92,7 +92,8 @@ class Context:
             inside = self.within(connection)
             yield inside
             await self.shop.outbox.write(inside)
-        self.shop.outbox.wake()
+        if inside.events:
+            self.shop.outbox.wake()
 
     async def row(self, statement: Executable) -> Row[Any] | None:
         return (await self.db.execute(statement)).one_or_none()

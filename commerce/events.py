@@ -1,39 +1,68 @@
-"""Events: written to the outbox with the change they tell of, delivered at least once to whoever listens."""
+"""Events: written to the outbox with the change they tell of; the relay carries them out of it.
+
+An event's `data` is JSON and says by standard keys what it concerns: `order`, `fulfillment`, `product`, `merchant`. What
+names a merchant is told to that merchant as it is; of what only names an order, its merchants hear the order's number.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from loguru import logger
-from sqlalchemy import Index, insert, select, update
-from sqlmodel import Field, col
+from sqlalchemy import BigInteger, Index, Integer, insert
+from sqlmodel import Field
 
-from .database import ID, JSON_VALUE, TABLE_OPTIONS, Database, Moment, Record
-from .faults import reached
+from .database import ID, JSON_VALUE, TABLE_OPTIONS, Moment, Record
 
 if TYPE_CHECKING:
     from .context import Context
 
 Listener = Callable[[dict[str, Any]], Awaitable[None]]
-RETRY = timedelta(seconds=30)
+COUNTER = BigInteger().with_variant(Integer(), "sqlite")
+"""Counted by the database; only INTEGER is on SQLite."""
+EVENTS = {
+    "order.placed": "An order was placed; its goods are reserved.",
+    "order.paid": "An order was paid.",
+    "order.payment_declined": "A payment was declined; the order can be paid another way.",
+    "order.payment_lost": "A payment that was held is gone; the order can be paid again.",
+    "order.shipped": "A part of an order is on its way.",
+    "order.tracking_corrected": "Carrier or tracking number of a shipped part was corrected.",
+    "order.delivered": "A part of an order has arrived.",
+    "order.cancelled": "An order was cancelled; goods and coupons are back.",
+    "order.refunded": "Money of an order was given back.",
+    "order.refund_failed": "A refund did not go through.",
+}
+"""What the outside can be told, by type."""
+INTERNAL = {"guest.signed_in"}
+"""Types that stay inside: they name accounts."""
 
 
 class OutboxRow(Record, table=True):
-    __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_undelivered", "delivered_at", "due_at"), TABLE_OPTIONS)
+    """`seq` is counted when the row is written, which happens while what it tells of is locked: of one order, events are
+    numbered in the order in which they were committed."""
 
-    id: str = Field(primary_key=True, sa_type=ID)
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_undelivered", "delivered_at", "due_at"),
+        Index("ix_outbox_unstreamed", "streamed_at", "seq"),
+        TABLE_OPTIONS | {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, primary_key=True, sa_type=COUNTER)
+    id: str = Field(sa_type=ID, unique=True)
     type: str = Field(max_length=64)
     data: dict[str, Any] = Field(sa_type=JSON_VALUE)
     created_at: datetime = Field(sa_type=Moment)
     due_at: datetime = Field(sa_type=Moment)
     attempts: int = 0
     delivered_at: datetime | None = Field(default=None, sa_type=Moment)
+    """Every listener has heard it, and each webhook that wants it has its delivery."""
+    streamed_at: datetime | None = Field(default=None, sa_type=Moment)
+    """It is in the Redis Stream; without a Redis server, when it was written."""
 
 
 class Outbox:
-    """Listeners of this process, and the rows that wait for them. A listener may see an event twice and must not mind."""
+    """Listeners of this process, and what wakes its worker. A listener may hear an event twice and must not mind."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Listener]] = {}
@@ -42,48 +71,16 @@ class Outbox:
     def listen(self, type: str, listener: Listener) -> None:
         self._listeners.setdefault(type, []).append(listener)
 
+    def listeners(self, type: str) -> list[Listener]:
+        return self._listeners.get(type, [])
+
     def wake(self) -> None:
         self.waiting.set()
 
     async def write(self, ctx: "Context") -> None:
         if not ctx.events:
             return
-        rows = [
-            {
-                "id": ctx.new_id("evt"),
-                "type": e.type,
-                "data": e.data,
-                "created_at": ctx.now,
-                "due_at": ctx.now,
-                "attempts": 0,
-            }
-            for e in ctx.events
-        ]
+        common = {"created_at": ctx.now, "due_at": ctx.now, "attempts": 0}
+        common["streamed_at"] = ctx.now if ctx.shop.redis.embedded else None
+        rows = [{"id": ctx.new_id("evt"), "type": e.type, "data": e.data} | common for e in ctx.events]
         await ctx.db.execute(insert(OutboxRow), rows)
-
-    async def deliver(self, database: Database, now: datetime, limit: int = 100) -> int:
-        """Hands due events to the listeners, oldest first; says how many were delivered."""
-        due = select(OutboxRow).where(col(OutboxRow.delivered_at).is_(None), col(OutboxRow.due_at) <= now)
-        async with database.read() as db:
-            rows = (await db.execute(due.order_by(col(OutboxRow.id)).limit(limit))).all()
-        if rows:
-            await reached("picked", "relaying")
-        return sum([await self._deliver_one(database, row, now) for row in rows])
-
-    async def _deliver_one(self, database: Database, row: Any, now: datetime) -> bool:
-        """A failing listener delays its own event only."""
-        try:
-            for listener in self._listeners.get(row.type, []):
-                await listener(row.data)
-            await reached("delivered", "relaying")
-            change: dict[str, Any] = {"delivered_at": now}
-        except Exception:  # noqa: BLE001 (the relay must go on; the event stays and is tried again)
-            logger.exception("event {} {} was not delivered", row.type, row.id)
-            change = {"due_at": now + RETRY * 2 ** min(row.attempts, 6)}
-        async with database.write() as db:
-            await db.execute(
-                update(OutboxRow).where(col(OutboxRow.id) == row.id).values(attempts=row.attempts + 1, **change)
-            )
-            await reached("marking", "relaying")
-        await reached("marked", "relaying")
-        return "delivered_at" in change

@@ -20,6 +20,7 @@ from .orders import operations as orders
 from .orders import receiving
 from .payments import operations as payments
 from .payments import paying
+from .webhooks import operations as webhooks
 
 __all__ = [
     "CATALOG",
@@ -42,4 +43,5 @@ __all__ = [
     "payments",
     "receiving",
     "variants",
+    "webhooks",
 ]

@@ -41,11 +41,23 @@ class ShopSettings(BaseSettings):
     images_url: str = Field(
         "/images", description="Where shoppers load images from: this server, or the address of a CDN in front of it."
     )
+    worker: Literal["inside", "apart"] = Field(
+        "inside",
+        description="Who does the work behind the scenes: each server `inside` itself, or `domtok worker` processes `apart` (with MySQL).",
+    )
+    webhook_private: bool = Field(
+        False, description="Webhooks may go to private networks and over plain http; for trying out."
+    )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the worker looks for work.")
 
     @property
     def embedded(self) -> bool:
         return not self.database_url
+
+    @property
+    def works_inside(self) -> bool:
+        """An embedded shop has one process, which does everything."""
+        return self.embedded or self.worker == "inside"
 
     @property
     def url(self) -> str:

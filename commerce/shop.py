@@ -17,6 +17,7 @@ from .events import Outbox
 from .ids import Ids
 from .limits import Limits
 from .settings import ShopSettings
+from .webhooks.sending import Sender
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "commerce_version"
@@ -38,12 +39,14 @@ class Shop:
     search: ProductSearch
     redis: LazyRedis
     limits: Limits
+    sender: Sender
     secret: str
     clock: Clock = system_clock
     ids: Ids = field(default_factory=Ids)
     outbox: Outbox = field(default_factory=Outbox)
 
     async def close(self) -> None:
+        await self.sender.close()
         await self.redis.close()
         await self.database.close()
 
@@ -61,6 +64,7 @@ def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids |
         search=search_for(database),
         redis=redis,
         limits=Limits(redis, clock),
+        sender=Sender(private=settings.webhook_private),
         secret=_secret(settings),
         clock=clock,
         ids=ids or Ids(),

@@ -1,8 +1,9 @@
 """Removed payment methods: the provider is told to forget them too, and then their rows go."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import Row, delete, exists, select, update
 from sqlmodel import col
 
 from ..context import Context
@@ -21,15 +22,18 @@ async def forget_methods(ctx: Context) -> int:
     due = select(PaymentMethodRow).where(col(PaymentMethodRow.forget_at) <= ctx.now, ~needed).limit(BATCH)
     async with ctx.reading() as inside:
         found = await inside.rows(due)
-    return sum([await _forget(ctx, row.id, row.token) for row in found])
+    return sum([await _forget(ctx, row) for row in found])
 
 
-async def _forget(ctx: Context, method: str, token: str) -> bool:
-    forgotten = await ctx.shop.gateway.detach(token)
+async def _forget(ctx: Context, row: Row[Any]) -> bool:
+    """Taken by moving its time, so that no other worker asks meanwhile, nor this one again too soon."""
+    this = col(PaymentMethodRow.id) == row.id
+    as_read = update(PaymentMethodRow).where(this, col(PaymentMethodRow.forget_at) == row.forget_at)
     async with ctx.writing() as inside:
-        mine = col(PaymentMethodRow.id) == method
-        if forgotten:
-            await inside.run(delete(PaymentMethodRow).where(mine))
-        else:
-            await inside.run(update(PaymentMethodRow).where(mine).values(forget_at=ctx.now + AGAIN))
+        if not await inside.run(as_read.values(forget_at=ctx.now + AGAIN)):
+            return False
+    forgotten = await ctx.shop.gateway.detach(row.token)
+    if forgotten:
+        async with ctx.writing() as inside:
+            await inside.run(delete(PaymentMethodRow).where(this))
     return forgotten

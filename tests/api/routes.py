@@ -25,6 +25,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "add_address": ADDRESS,
     "change_role": {"role": "customer"},
     "create_merchant": {"merchant": "acme", "name": "Acme"},
+    "create_webhook": {"url": "https://example.com/hooks", "types": ["order.*"]},
     "add_payment_method": {"token": "tok_succeeds"},
     "create_product": {"name": "Green mug", "category": "mugs-and-cups"},
     "add_variant": {"sku": "MUG-GRN-350", "price": 1299},

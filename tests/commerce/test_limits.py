@@ -6,9 +6,6 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from fakeredis import FakeServer
-from fakeredis.aioredis import FakeRedis
-from redis.asyncio import Redis
 
 from commerce.adapters.redis import LazyRedis
 from commerce.errors import TooManyRequests
@@ -16,17 +13,9 @@ from commerce.limits import MOST_BUCKETS, Buckets, Limits, key_of
 from evals.world import HandClock
 from tests.conftest import REDIS
 from tests.prove.stores import Redis as OwnRedis
+from tests.streams import StandIn
 
 KINDS = ["process", "stand-in", *(["redis"] if REDIS else [])]
-
-
-class StandIn(LazyRedis):
-    """Scripts on fakeredis, as if it were a server."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-        self.embedded = False
-        self._quick: Redis | None = FakeRedis(server=FakeServer())
 
 
 @pytest.fixture(params=KINDS)

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import text
+
 from commerce.operations import CATALOG
 from tests.parity.case import Case
 from tests.prove.cast import Cast
@@ -55,6 +57,19 @@ async def _garden(cast: Cast) -> dict[str, Any]:
     return {"category": "garden"}
 
 
+async def _webhook(cast: Cast) -> dict[str, Any]:
+    made = await cast["merchant"]("create_webhook", url="https://example.com/hooks")
+    return {"webhook": made.webhook.webhook}
+
+
+async def _dead_delivery(cast: Cast) -> dict[str, Any]:
+    webhook = await _webhook(cast)
+    delivery = (await cast["merchant"]("send_test_event", **webhook)).delivery
+    async with cast.world.shop.database.write() as db:
+        await db.execute(text("UPDATE webhook_delivery SET status = 'dead'"))
+    return webhook | {"delivery": delivery}
+
+
 NEW = {"email": "new@example.com", "name": "New", "password": "a long password"}
 RECIPES: dict[str, Recipe] = {
     "create_account": Recipe(_with(**NEW), bearer=True),
@@ -83,6 +98,16 @@ RECIPES: dict[str, Recipe] = {
     "update_variant": Recipe(_with(sku="MUG-RED-350", price=1)),
     "set_attributes": Recipe(_with(product="blue-enamel-mug", variants=[{"sku": "MUG-BLU-350", "attributes": {}}])),
     "delete_variant": Recipe(_with(sku="MUG-RED-350")),
+    "create_webhook": Recipe(_with(url="https://example.com/hooks")),
+    "list_webhooks": Recipe(_with()),
+    "get_webhook": Recipe(_webhook),
+    "update_webhook": Recipe(_webhook),
+    "delete_webhook": Recipe(_webhook),
+    "rotate_webhook_secret": Recipe(_webhook),
+    "send_test_event": Recipe(_webhook),
+    "list_deliveries": Recipe(_webhook),
+    "replay_delivery": Recipe(_dead_delivery),
+    "replay_dead_deliveries": Recipe(_webhook),
 }
 """Of operations that no agent is offered, or whose case is not what an owner would do."""
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from commerce import faults
 from commerce.context import ANONYMOUS, Context
@@ -12,6 +12,8 @@ from commerce.operation import Effect
 from commerce.operations import CATALOG
 from commerce.payments.charges import capture
 from commerce.shop import Shop
+from commerce.webhooks.records import WebhookRow
+from commerce.webhooks.rules import new_secret
 from tests.prove.sites import Buyer, let_it_be_late
 
 MUG, TEA = "MUG-RED-350", "TEA-GRN-100"
@@ -139,6 +141,14 @@ async def _receive(shop: Shop, who: Buyer) -> Wish:
     return Wish(f"/orders/{part.order}/receive")
 
 
+async def _place_heard(shop: Shop, who: Buyer) -> Wish:
+    """Somebody's webhook is told; its address is one that nothing is sent to, so it is tried again and again."""
+    facts = {"id": shop.ids.make("whk", shop.clock()), "url": "https://127.0.0.1/", "types": [], "status": "active"}
+    async with Context(shop, ANONYMOUS).writing() as ctx:
+        await ctx.run(insert(WebhookRow).values(**facts, secret=new_secret(), created_at=ctx.now))
+    return await _place_unpaid(shop, who)
+
+
 async def _expire(shop: Shop, who: Buyer) -> Wish:
     await let_it_be_late(shop, await _placed(who))
     return Wish()
@@ -157,6 +167,7 @@ SCENARIOS = {
     "place and pay": Scenario(_place_paid, "paid", ["placed", "paid"]),
     "place and pay, the provider's answer is lost": Scenario(_place_lost, "paid", ["placed", "paid"]),
     "place without paying": Scenario(_place_unpaid, "awaiting_payment", ["placed"]),
+    "place an order that a webhook wants to hear of": Scenario(_place_heard, "awaiting_payment", ["placed"]),
     "pay": Scenario(_pay, "paid", ["placed", "paid"]),
     "pay by token": Scenario(_pay_by_token, "paid", ["placed", "paid"]),
     "place and pay a part with a gift card": Scenario(_gift_card_pays_a_part, "paid", ["placed", "paid"]),
@@ -197,6 +208,8 @@ BY_PART = {
     "delivering": "say that a part has arrived",
     "expiring": "let an order expire",
     "relaying": "place without paying",
+    "working": "place an order that a webhook wants to hear of",
+    "telling": "place an order that a webhook wants to hear of",
 }
 """Which scenario passes the points of an operation, or of a part of one."""
 COMMITS = sorted(o.name for o in CATALOG.values() if o.effect is Effect.COMMIT)
