@@ -1,7 +1,8 @@
 """Events: written to the outbox with the change they tell of; the relay carries them out of it.
 
 An event's `data` is JSON and says by standard keys what it concerns: `order`, `fulfillment`, `product`, `merchant`. What
-names a merchant is told to that merchant as it is; of what only names an order, its merchants hear the order's number.
+names a merchant is told to that merchant as it is; of what only names an order, its merchants hear the order's number. What
+names an `account` is told to no merchant.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ EVENTS = {
     "order.cancelled": "An order was cancelled; goods and coupons are back.",
     "order.refunded": "Money of an order was given back.",
     "order.refund_failed": "A refund did not go through.",
+    "stock.back": "What a shopper waits for can be bought again; one for each who waits. Told to the shop, not to merchants.",
 }
 """What the outside can be told, by type."""
 INTERNAL = {"guest.signed_in"}

@@ -32,7 +32,7 @@ def told_to(merchant: str | None, data: Mapping[str, Any], concerned: frozenset[
         return dict(data)
     if "merchant" in data:
         return dict(data) if data["merchant"] == merchant else None
-    if merchant not in concerned:
+    if merchant not in concerned or "account" in data:
         return None
     return {name: data[name] for name in ("order", "product") if name in data}
 
