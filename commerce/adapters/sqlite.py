@@ -22,7 +22,8 @@ GLANCE = 1_000
 """Steps of SQLite's machine between two looks at the time."""
 LOCK_PATIENCE = 10.0
 """Seconds to wait for another process that writes to the same file."""
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=50")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0")
+"""Nobody waits inside SQLite, because everybody would wait along; who finds a lock comes again."""
 
 
 class WholeCursor(sqlite3.Cursor):
