@@ -16,7 +16,8 @@ from commerce.operation import In, problems_of
 from commerce.views import Input, Line, Nothing, Page, Text
 from tools import Toolbox
 
-from .rest import KEY_LONGEST, KEY_WORDS, bearer, caller_of_request, json_object, query_of, refusal_responses
+from .rest import KEY_LONGEST, caller_of_request, json_object, query_of
+from .routes import KEY_WORDS, bearer, refusal_responses
 
 if TYPE_CHECKING:
     from agent.conversations import Conversations  # heavy: opened when the server has a moment

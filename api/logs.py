@@ -2,11 +2,15 @@
 
 import logging
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
 from .settings import ApiSettings
+from .tracing import trace_id
+
+if TYPE_CHECKING:
+    from loguru import Record
 
 LINE = "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <7}</level> {extra[trace_id]} {message}"
 
@@ -23,10 +27,14 @@ class Forward(logging.Handler):
         logger.opt(exception=record.exc_info, depth=6).log(level, record.getMessage())
 
 
+def _with_trace(record: "Record") -> None:
+    record["extra"]["trace_id"] = trace_id() or "-"
+
+
 def set_up(settings: ApiSettings) -> None:
     """Local variables are never logged: they may hold secrets."""
     logger.remove()
-    logger.configure(extra={"trace_id": "-"})
+    logger.configure(patcher=_with_trace)
     common: dict[str, Any] = {"level": settings.log_level, "diagnose": False, "backtrace": False}
     if settings.log_json:
         logger.add(sys.stderr, serialize=True, **common)

@@ -1,69 +1,99 @@
-"""The REST routes, projected from the CATALOG: one a operation, with nothing written twice.
+"""REST: a request's way to its operation and back.
 
-What OpenAPI shows of a route is a signature made from the operation's input; what runs is the door. Path, query and body
-are put together and parsed by the operation itself, exactly as a tool call's arguments are.
+Path, query and body are put together and parsed by the operation itself, exactly as a tool call's arguments are.
 """
 
-import inspect
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
-from fastapi.routing import APIRoute
-from fastapi.security import HTTPBearer
-from pydantic import create_model
-from pydantic.fields import FieldInfo
+from fastapi import Request, Response
 from pydantic_core import from_json
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commerce.accounts.sessions import caller_of
 from commerce.context import Caller, Context
-from commerce.errors import BadInput, TokenInvalid, TooLarge
-from commerce.operation import REFUSALS, Effect, In, Operation, Who
+from commerce.errors import BadInput, Refusal, TokenInvalid, TooLarge
+from commerce.operation import Effect, In, Operation, Who
 from commerce.operations import CATALOG
 from commerce.shop import Shop
 
 from .gate import Gate
-from .problems import MEDIA_TYPE
+from .problems import problem
 
-bearer = HTTPBearer(auto_error=False, description="Access token of a session.")
+PREFIX = "/v1"
 KEY_LONGEST = 200
-KEY_WORDS = "The same key with the same request has one effect and one answer, kept for 24 hours."
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def rest_router() -> APIRouter:
-    """Every operation of the CATALOG below `/v1`."""
-    router = APIRouter(prefix="/v1")
-    for operation in CATALOG.values():
-        _add(router, operation)
-    return router
+class Route(NamedTuple):
+    """An operation and its whole path, as it is declared."""
+
+    path: str
+    operation: Operation[Any, Any]
 
 
-def _add(router: APIRouter, operation: Operation[Any, Any]) -> None:
-    class DoorRoute(APIRoute):
-        """A route whose handler is the operation; its signature only describes it."""
+class Place(NamedTuple):
+    """Where a path has got to: what can follow, by word or by anything else, and what stands here, by method."""
 
-        def get_route_handler(self) -> Handler:
-            async def handler(request: Request) -> Response:
-                return await _through_the_door(operation, request)
+    words: "dict[str, Place]"
+    anything: "list[Place]"
+    routes: dict[str, Route]
 
-            return handler
+    @classmethod
+    def empty(cls) -> "Place":
+        return cls({}, [], {})
 
-    router.add_api_route(
-        operation.path,
-        _described(operation),
-        methods=[operation.method],
-        name=operation.name,
-        operation_id=operation.name,
-        summary=operation.name.replace("_", " ").capitalize(),
-        description=operation.words,
-        response_model=operation.output,
-        status_code=201 if operation.creates else 200,
-        responses=_refusals(operation),
-        tags=[operation.handler.__module__.split(".")[1]],
-        dependencies=[] if operation.who in {Who.UNSEEN, Who.ANYONE} else [Depends(bearer)],
-        route_class_override=DoorRoute,
-    )
+
+class Routes:
+    """Every operation of the CATALOG by method and path. The time to find one does not grow with their number."""
+
+    def __init__(self) -> None:
+        self._root = Place.empty()
+        for operation in CATALOG.values():
+            self._put(operation)
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """With what the path says. A word wins over a parameter. None: no operation; the application knows what to say."""
+        place, values = self._root, []
+        for part in path.split("/"):
+            if part in place.words:
+                place = place.words[part]
+            elif part and place.anything:
+                place = place.anything[0]
+                values.append(part)
+            else:
+                return None
+        route = place.routes.get(method)
+        return (route, dict(zip(route.operation.path_fields, values, strict=True))) if route else None
+
+    def _put(self, operation: Operation[Any, Any]) -> None:
+        place, path = self._root, PREFIX + operation.path
+        for part in path.split("/"):
+            if not part.startswith("{"):
+                place = place.words.setdefault(part, Place.empty())
+                continue
+            if not place.anything:
+                place.anything.append(Place.empty())
+            place = place.anything[0]
+        place.routes[operation.method] = Route(path, operation)
+
+
+class Dispatch:
+    """Hands requests for operations to the door, past the framework's router; everything else goes on to it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._routes = Routes()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._routes.find(scope["method"], scope["path"]) if scope["type"] == "http" else None
+        if found is None:
+            await self.app(scope, receive, send)
+            return
+        scope["route"], scope["path_params"] = found
+        try:
+            answer = await _through_the_door(found[0].operation, Request(scope, receive))
+        except Refusal as refused:
+            answer = problem(refused)
+        await answer(scope, receive, send)
 
 
 async def _through_the_door(operation: Operation[Any, Any], request: Request) -> Response:
@@ -141,76 +171,3 @@ async def _read_body(request: Request, max_bytes: int) -> bytes:
         if len(body) > max_bytes:
             raise TooLarge(max_bytes)
     return body
-
-
-def _described(operation: Operation[Any, Any]) -> Callable[..., Any]:
-    """A function that is never called; its signature is what OpenAPI shows."""
-
-    async def described(**_arguments: Any) -> None:
-        raise AssertionError("routes of operations go through the door")
-
-    parameters = [*_path_parameters(operation), *_other_parameters(operation)]
-    if operation.effect is not Effect.READ and not operation.secret:
-        parameters.append(_key_parameter(operation))
-    described.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return described
-
-
-def _path_parameters(operation: Operation[Any, Any]) -> list[inspect.Parameter]:
-    return [_parameter(name, operation.input.model_fields[name], Path) for name in operation.path_fields]
-
-
-def _other_parameters(operation: Operation[Any, Any]) -> list[inspect.Parameter]:
-    rest = {n: f for n, f in operation.input.model_fields.items() if n not in operation.path_fields}
-    if not rest:
-        return []
-    if operation.method in {"GET", "DELETE"}:
-        return [_parameter(name, field, Query) for name, field in rest.items()]
-    fields: dict[str, Any] = {name: (_annotation(field), field) for name, field in rest.items()}
-    body: Any = operation.input
-    if operation.path_fields:
-        body = create_model(f"{operation.input.__name__}Body", __config__=operation.input.model_config, **fields)
-    optional = not any(field.is_required() for field in rest.values())
-    annotation: Any = Annotated[body, Body(description="" if not optional else "May be left out.")]
-    default = {"default": None} if optional else {}
-    return [inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=annotation, **default)]
-
-
-def _parameter(name: str, field: FieldInfo, place: Any) -> inspect.Parameter:
-    default = {} if field.is_required() else {"default": field.default}
-    shown: Any = _annotation(field)
-    annotation: Any = Annotated[shown, place(description=field.description)]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, **default)
-
-
-def _annotation(field: FieldInfo) -> Any:
-    return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-
-
-def _key_parameter(operation: Operation[Any, Any]) -> inspect.Parameter:
-    required = operation.effect is Effect.COMMIT
-    words = KEY_WORDS + (" Required, because this moves money or goods." if required else "")
-    header = Header(alias="Idempotency-Key", description=words, min_length=1, max_length=KEY_LONGEST)
-    default = {} if required else {"default": None}
-    kind: Any = str if required else str | None
-    return inspect.Parameter(
-        "idempotency_key", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, header], **default
-    )
-
-
-def _refusals(operation: Operation[Any, Any]) -> dict[int | str, dict[str, Any]]:
-    """Every status that a refusal of it can have."""
-    found = {401: "Not signed in, or the token is not valid.", 422: "The input does not fit."}
-    found |= {429: "Too much in a minute.", 503: "Busy; try again."}
-    if operation.who in REFUSALS:
-        found[403] = str(REFUSALS[operation.who]())
-    if operation.path_fields or operation.method != "DELETE":
-        found[404] = "No such thing, or it is somebody else's."
-    if operation.effect is not Effect.READ:
-        found |= {409: "Not possible as things are.", 413: "The body is too large."}
-    return refusal_responses(found)
-
-
-def refusal_responses(found: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": words, "content": schema} for status, words in sorted(found.items())}

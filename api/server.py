@@ -34,7 +34,8 @@ from .health import AGENT_MIGRATIONS, health_router
 from .listening import listen
 from .metrics import metrics_router
 from .problems import Problem, on_bad_request, on_bug, on_http, on_refusal
-from .rest import rest_router
+from .rest import Dispatch
+from .routes import rest_router
 from .sandbox import sandbox_router
 from .settings import ApiSettings
 from .tracing import TraceMiddleware
@@ -102,6 +103,7 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
     app.state.gate = Gate(settings.api, shop.limits)
     _add_routes(app, settings, shop, demo)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    app.add_middleware(Dispatch)
     app.add_middleware(GZipMiddleware, minimum_size=2048)
     app.add_middleware(TraceMiddleware, on_bug=on_bug)
     _admit_other_pages(app, settings.api)

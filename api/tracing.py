@@ -7,7 +7,6 @@ from contextvars import ContextVar
 
 from loguru import logger
 from opentelemetry import metrics, trace
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 current: ContextVar[str] = ContextVar("trace_id", default="")
@@ -20,11 +19,13 @@ requests = metrics.get_meter("domtok.api").create_histogram(
     description="Requests by route, method and status.",
     explicit_bucket_boundaries_advisory=BUCKETS,
 )
-HTTP_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-}
+HTTP_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+SLOW = 1.0
+"""Seconds from which a request is worth a line of its own."""
 
 
 def trace_id() -> str:
@@ -32,7 +33,8 @@ def trace_id() -> str:
 
 
 class TraceMiddleware:
-    """Takes over the caller's trace id (W3C traceparent) or makes one; logs each request with status and milliseconds.
+    """Takes over the caller's trace id (W3C traceparent) or makes one; logs each request with status and milliseconds, above DEBUG only where
+    something is wrong with it.
     What fails below it, and is no refusal, is logged and answered by `on_bug`."""
 
     def __init__(self, app: ASGIApp, on_bug: ASGIApp) -> None:
@@ -43,11 +45,10 @@ class TraceMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        mine = _id(Headers(scope=scope).get("traceparent", ""))
+        mine = _id(scope)
         token = current.set(mine)
         try:
-            with logger.contextualize(trace_id=mine):
-                await self._traced(scope, receive, send, mine)
+            await self._traced(scope, receive, send, mine)
         finally:
             current.reset(token)
 
@@ -58,10 +59,10 @@ class TraceMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                added = MutableHeaders(scope=message)
-                added["X-Trace-Id"] = mine
-                for name, value in HTTP_SECURITY.items():
-                    added.setdefault(name, value)
+                held = message["headers"] = list(message["headers"])
+                names = {name for name, _ in held}
+                held += [header for header in HTTP_SECURITY if header[0] not in names]
+                held.append((b"x-trace-id", mine.encode()))
             await send(message)
 
         try:
@@ -74,7 +75,8 @@ class TraceMiddleware:
         finally:
             spent = time.perf_counter() - started
             requests.record(spent, {"route": _route(scope), "method": scope["method"], "status": status})
-            logger.info("{} {} {} {:.1f} ms", scope["method"], scope["path"], status, spent * 1000)
+            level = "INFO" if spent > SLOW or status >= 500 else "DEBUG"
+            logger.log(level, "{} {} {} {:.1f} ms", scope["method"], scope["path"], status, spent * 1000)
 
 
 def _route(scope: Scope) -> str:
@@ -82,9 +84,10 @@ def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "none"))
 
 
-def _id(traceparent: str) -> str:
+def _id(scope: Scope) -> str:
     found = trace.get_current_span().get_span_context()
     if found.is_valid:
         return trace.format_trace_id(found.trace_id)
+    traceparent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), "")
     given = TRACEPARENT.match(traceparent)
     return given.group(1) if given else secrets.token_hex(16)

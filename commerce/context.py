@@ -95,18 +95,19 @@ class Context:
         if inside.events:
             self.shop.outbox.wake()
 
-    async def row(self, statement: Executable) -> Row[Any] | None:
-        return (await self.db.execute(statement)).one_or_none()
+    async def row(self, statement: Executable, **values: Any) -> Row[Any] | None:
+        """`values`: of the statement's `bindparam`s. A statement that is built once, at import, costs half."""
+        return (await self.db.execute(statement, values)).one_or_none()
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
-        return (await self.db.execute(statement)).all()
+    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+        return (await self.db.execute(statement, values)).all()
 
-    async def value(self, statement: Executable) -> Any:
-        return (await self.db.execute(statement)).scalar_one_or_none()
+    async def value(self, statement: Executable, **values: Any) -> Any:
+        return (await self.db.execute(statement, values)).scalar_one_or_none()
 
-    async def run(self, statement: Executable) -> int:
+    async def run(self, statement: Executable, **values: Any) -> int:
         """Executes a write and says how many rows it hit."""
-        return (await self.db.execute(statement)).rowcount
+        return (await self.db.execute(statement, values)).rowcount
 
     def emit(self, type: str, **data: Any) -> None:
         self.events.append(Event(type, data))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
+from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar, cast, get_type_hints
 
 from opentelemetry import metrics, trace
@@ -115,7 +116,7 @@ class Operation(Generic[In, Out]):
     before: Before | None
     then: FollowUp[Out] | None
 
-    @property
+    @cached_property
     def path_fields(self) -> list[str]:
         return re.findall(r"{(\w+)}", self.path)
 
