@@ -64,14 +64,19 @@ class Conversations:
             return _same_turn(known, text)
         turn = self.threads.new_id("trn")
         try:
-            await self._open_turn(thread, turn, text, digest)
+            await asyncio.shield(
+                self._begin(toolbox, thread, turn, text, digest)
+            )  # who leaves now leaves no turn that never runs
         except TurnRunning:
             if digest and (known := await self.threads.turn_of_key(digest)):
                 return _same_turn(known, text)
             raise
+        return turn
+
+    async def _begin(self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None) -> None:
+        await self._open_turn(thread, turn, text, key)
         await self.log.write(turn, {"type": "turn.started", "thread": thread, "turn": turn, "text": text})
         self._start(toolbox, thread, turn, text)
-        return turn
 
     async def _open_turn(self, thread: str, turn: str, text: str, key: str | None) -> None:
         async with self.threads.store.write() as db:
@@ -143,7 +148,8 @@ class Conversations:
         turns = await self.threads.turns(thread, HISTORY_TURNS)
         status: dict[str, str] = {q.confirmation: q.status for q in await toolbox.questions(thread)}
         messages = [message for turn in turns for message in messages_of(turn, status)]
-        return HistoryView(**thread_view(row).model_dump(), messages=messages, running_turn=row.running_turn)
+        running = next((turn.id for turn in turns if turn.status == "running"), None)  # read together with the messages
+        return HistoryView(**thread_view(row).model_dump(), messages=messages, running_turn=running)
 
     async def close(self) -> None:
         """Lets running turns end as cut off."""
