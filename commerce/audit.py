@@ -10,7 +10,7 @@ from .adapters.sandbox import SandboxCharge
 from .catalog.records import VariantRow
 from .confirmations.records import ConfirmationRow
 from .connections import Connection
-from .coupons.records import CouponRow, CouponUseRow
+from .coupons.records import CouponClaimRow, CouponRow, CouponUseRow
 from .database import Database
 from .gift_cards.records import GiftCardRow
 from .inventory.records import StockMovementRow, StockRow
@@ -276,6 +276,34 @@ async def coupon_uses_add_up(db: Connection) -> list[str]:
     )
     wrong = func.coalesce(open_uses.c.uses, 0) != col(CouponRow.used)
     return [f"coupon {r.code}: {r.used} uses, {r.counted or 0} rows" for r in await _rows(db, statement.where(wrong))]
+
+
+@_check
+async def coupon_claims_add_up(db: Connection) -> list[str]:
+    counted = (
+        select(func.count()).where(col(CouponClaimRow.coupon) == col(CouponRow.code)).correlate(CouponRow)
+    ).scalar_subquery()
+    statement = select(col(CouponRow.code), col(CouponRow.claimed), counted.label("counted"))
+    return [
+        f"coupon {r.code}: {r.claimed} claimed, {r.counted} rows"
+        for r in await _rows(db, statement.where(col(CouponRow.claimed) != counted))
+    ]
+
+
+@_check
+async def coupons_took_off_what_the_lines_say(db: Connection) -> list[str]:
+    lines = (
+        select(func.sum(col(OrderLineRow.discount))).where(col(OrderLineRow.order_number) == col(OrderRow.number))
+    ).scalar_subquery()
+    uses = (
+        select(func.sum(col(CouponUseRow.amount))).where(col(CouponUseRow.order_number) == col(OrderRow.number))
+    ).scalar_subquery()
+    statement = select(col(OrderRow.number), lines.label("lines"), uses.label("uses"))
+    wrong = func.coalesce(lines, 0) != func.coalesce(uses, 0)
+    return [
+        f"order {r.number}: its lines cost {r.lines} less, its coupons took off {r.uses}"
+        for r in await _rows(db, statement.where(wrong))
+    ]
 
 
 @_check

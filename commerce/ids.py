@@ -36,3 +36,7 @@ class Ids:
         """`DT-7K3M-92QF`: random, so that nobody can count orders."""
         drawn = "".join(self._random.choice(SPEAKABLE) for _ in range(8))
         return f"DT-{drawn[:4]}-{drawn[4:]}"
+
+    def coupon_code(self) -> str:
+        """Ten letters and digits that nobody guesses."""
+        return "".join(self._random.choice(SPEAKABLE) for _ in range(10))

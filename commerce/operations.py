@@ -6,6 +6,7 @@ from .cart import operations as cart
 from .catalog import operations as catalog
 from .categories import operations as categories
 from .checkout import operations as checkout
+from .coupons import management as coupon_management
 from .coupons import operations as coupons
 from .fulfillments import operations as fulfillments
 from .gift_cards import operations as gift_cards
@@ -31,6 +32,7 @@ __all__ = [
     "catalog",
     "categories",
     "checkout",
+    "coupon_management",
     "coupons",
     "fulfillments",
     "gift_cards",

@@ -70,6 +70,9 @@ def _known_moment(text: str) -> str:
     return text
 
 
+KnownMoment = Annotated[str, AfterValidator(_known_moment)]
+
+
 class CouponFile(Row):
     coupon: str
     name: str
@@ -79,9 +82,16 @@ class CouponFile(Row):
     amount: Price | None = None
     minimum: Price = "0"
     max_discount: Price | None = None
+    merchant: Slug | None = None
+    category: Slug | None = None
+    product: Slug | None = None
+    stackable: bool = False
     uses: int = Field(ge=0)
     uses_per_shopper: int = Field(ge=1)
-    valid_until: Annotated[str, AfterValidator(_known_moment)] | None = None
+    claim_required: bool = False
+    claimable: int | None = Field(None, ge=1)
+    claim_until: KnownMoment | None = None
+    valid_until: KnownMoment | None = None
 
 
 class CustomerFile(Row):
@@ -175,7 +185,7 @@ async def _seed(shop: Shop, seeds: Seeds, hashes: dict[str, str], labels: dict[s
             "merchants": await _put(ctx, MerchantRow, "slug", _merchants(files), {"created_at": ctx.now}),
             "categories": await _put(ctx, CategoryRow, "slug", _categories(files), {}),
             "delivery options": await _put(ctx, DeliveryOptionRow, "slug", _delivery_options(files, cents), {}),
-            "coupons": await _put(ctx, CouponRow, "code", _coupons(files, cents), {"used": 0}),
+            "coupons": await _put(ctx, CouponRow, "code", _coupons(files, cents), {"used": 0, "claimed": 0}),
             "products": await _put(ctx, ProductRow, "slug", _products(seeds), {"created_at": ctx.now} | NEW_PRODUCT),
             "variants": await _put(ctx, VariantRow, "sku", variants, {"on_sale": True}),
         }
@@ -228,9 +238,13 @@ def _coupons(files: ShopFile, cents: Cents) -> Facts:
     return {
         c.coupon: c.model_dump(exclude={"coupon"})
         | {"amount": cents(c.amount), "minimum": cents(c.minimum), "max_discount": cents(c.max_discount)}
-        | {"valid_until": datetime.fromisoformat(c.valid_until) if c.valid_until else None}
+        | {"valid_until": _moment(c.valid_until), "claim_until": _moment(c.claim_until)}
         for c in files.coupons
     }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _products(seeds: Seeds) -> Facts:

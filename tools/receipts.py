@@ -59,6 +59,7 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "change_cart_item": lambda asked, view: f"Set {asked.sku} to {asked.quantity}; {_cart(view)}.",
     "remove_from_cart": lambda asked, view: f"Removed {asked.sku}; {_cart(view)}.",
     "clear_cart": lambda asked, view: "Emptied the cart.",
+    "claim_coupon": lambda asked, view: f"Claimed the coupon {view.coupon}.",
     "add_address": lambda asked, view: f"Saved the address {view.address}.",
     "choose_default_payment_method": lambda asked, view: f"{view.label} is the default payment method now.",
     "remove_payment_method": lambda asked, view: (

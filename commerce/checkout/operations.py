@@ -42,7 +42,7 @@ async def list_delivery_options(ctx: Context, asked: Nothing) -> DeliveryOptionL
 
 @operation(Effect.WRITE, "POST /checkouts", who=Who.CUSTOMER, creates=True)
 async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
-    """Quote the cart: lines, coupon, delivery, totals. Buys nothing; it takes the place of an earlier open checkout."""
+    """Quote the cart: lines, coupons, delivery, totals. Buys nothing; it takes the place of an earlier open checkout."""
     held = await cart_rows(ctx)
     if not held:
         raise CartEmpty()
@@ -120,7 +120,8 @@ async def open_checkout(ctx: Context, checkout: str) -> Row[Any]:
 
 async def renewed_quote(ctx: Context, shown: Quote) -> Quote:
     """The same wishes at the prices of now."""
-    return await quote(ctx, _wishes(shown, UpdateCheckout(checkout="same")), lenient=True)
+    same = _wishes(shown, UpdateCheckout(checkout="same", coupon_codes=shown.coupon_codes))
+    return await quote(ctx, same, lenient=True)
 
 
 def status_of(shown: Quote) -> CheckoutStatus:
@@ -136,11 +137,17 @@ def _wishes(before: Quote, asked: UpdateCheckout) -> Wishes:
     return Wishes(
         quantities={line.sku: line.quantity for line in before.lines},
         address=asked.address or address,
-        coupon_codes=before.coupon_codes if asked.coupon_codes is None else asked.coupon_codes,
+        coupon_codes=_codes(before, asked),
         delivery_option=asked.delivery_option or delivery,
         payment_method=asked.payment_method or method,
         gift_card=None if asked.gift_card == NO_GIFT_CARD else asked.gift_card or card,
     )
+
+
+def _codes(before: Quote, asked: UpdateCheckout) -> list[str] | None:
+    if asked.coupon_codes is not None:
+        return asked.coupon_codes
+    return None if before.coupons_automatic else before.coupon_codes
 
 
 async def _view(ctx: Context, checkout: str) -> CheckoutView:

@@ -11,19 +11,16 @@ from ..accounts.schemas import AddressView
 from ..catalog.goods import line_of, sellable
 from ..catalog.schemas import LineView
 from ..context import Context
-from ..coupons.operations import applicable
-from ..coupons.refusals import CouponRefused, TooManyCoupons
-from ..coupons.rules import discount
+from ..coupons.offers import Line, Reduced, reduced
+from ..coupons.rules import whole_shop
+from ..coupons.viewing import scope_of
 from ..gift_cards.balances import part_of
-from ..money import allocate
 from ..payments.operations import method_view, my_payment_method
 from ..views import Message
 from .records import DeliveryOptionRow
 from .refusals import DeliveryOptionNotFound
-from .rules import Parcel, amount_of, delivery_price, totals
-from .schemas import DeliveryOptionView, Quote, QuotedGroup, QuotedLine
-
-MAX_COUPONS = 1
+from .rules import Parcel, Sums, amount_of, delivery_price, totals
+from .schemas import AppliedCoupon, DeliveryOptionView, Quote, QuotedGroup, QuotedLine
 
 
 class Wishes(NamedTuple):
@@ -31,16 +28,11 @@ class Wishes(NamedTuple):
 
     quantities: Mapping[str, int]
     address: str | None
-    coupon_codes: Sequence[str]
+    coupon_codes: Sequence[str] | None
+    """None: the best combination of those that were claimed."""
     delivery_option: str | None
     payment_method: str | None
     gift_card: str | None
-
-
-class Discount(NamedTuple):
-    codes: list[str]
-    amount: int
-    messages: list[Message]
 
 
 async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote:
@@ -50,9 +42,8 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
     """
     goods = await sellable(ctx, wishes.quantities)
     plain = [line_of(ctx, goods[sku], quantity) for sku, quantity in wishes.quantities.items() if _sold(goods, sku)]
-    subtotal = sum(line.total.amount for line in plain)
-    off = await _discount(ctx, wishes.coupon_codes, subtotal, lenient)
-    lines = _quoted(ctx, plain, off.amount)
+    off = await _reduced(ctx, plain, goods, wishes.coupon_codes, lenient)
+    lines = _quoted(ctx, plain, off.applied.by_line)
     parcels = parcels_of(lines, goods)
     rows = await _delivery_rows(ctx)
     options = [_option(ctx, row, parcels) for row in rows]
@@ -60,7 +51,7 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
     row = next((row for row in rows if chosen and row.slug == chosen.delivery_option), None)
     address = await my_address(ctx, wishes.address)
     method = method_view(await my_payment_method(ctx, wishes.payment_method)) if wishes.payment_method else None
-    sums = totals(ctx.shop.settings.currency, subtotal, off.amount, chosen.price.amount if chosen else None)
+    sums = totals(ctx.shop.settings.currency, _sums(plain, off, chosen))
     gift = await part_of(ctx, wishes.gift_card, amount_of(sums).amount, lenient=lenient)
     return Quote(
         currency=ctx.shop.settings.currency,
@@ -68,37 +59,63 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
         groups=[_group(ctx, parcel, row) for parcel in parcels],
         totals=sums,
         coupon_codes=off.codes,
+        coupons=[_applied(ctx, row, off) for row in off.coupons],
+        coupons_automatic=wishes.coupon_codes is None,
         address=address,
         delivery_option=chosen,
         delivery_options=options,
         payment_method=method,
         gift_card=gift.pays,
-        messages=[*_goods_messages(wishes, goods), *off.messages, *gift.messages, *_missing(lines, address, chosen)],
+        messages=[
+            *_goods_messages(wishes, goods),
+            *_coupon_messages(off),
+            *gift.messages,
+            *_missing(lines, address, chosen),
+        ],
     )
 
 
-def _quoted(ctx: Context, lines: list[LineView], discount: int) -> list[QuotedLine]:
-    shares = allocate(discount, [line.total.amount for line in lines])
+async def _reduced(
+    ctx: Context, lines: Sequence[LineView], goods: Mapping[str, Row[Any]], codes: Sequence[str] | None, lenient: bool
+) -> Reduced:
+    plain = [Line(line.total.amount, line.merchant, line.product, goods[line.sku].category) for line in lines]
+    off = await reduced(ctx, plain, codes)
+    if off.refused and not lenient:
+        raise off.refused[0]
+    return off
+
+
+def _quoted(ctx: Context, lines: Sequence[LineView], discounts: Sequence[int]) -> list[QuotedLine]:
     return [
-        QuotedLine(**dict(line), discount=ctx.money(share), tax=ctx.money(0))
-        for line, share in zip(lines, shares, strict=True)
+        QuotedLine(**dict(line), discount=ctx.money(off), tax=ctx.money(0))
+        for line, off in zip(lines, discounts, strict=True)
     ]
 
 
-async def _discount(ctx: Context, codes: Sequence[str], subtotal: int, lenient: bool) -> Discount:
-    wanted = list(dict.fromkeys(code.upper() for code in codes))
-    if len(wanted) > MAX_COUPONS:
-        raise TooManyCoupons(MAX_COUPONS)
-    if not wanted:
-        return Discount([], 0, [])
-    try:
-        coupon = await applicable(ctx, wanted[0], subtotal)
-    except CouponRefused as refused:
-        if not lenient:
-            raise
-        gone = Message(type="warning", code="coupon_removed", content=str(refused), severity="requires_buyer_review")
-        return Discount([], 0, [gone])
-    return Discount([coupon.code], discount(coupon, subtotal), [])
+def _sums(lines: Sequence[LineView], off: Reduced, chosen: DeliveryOptionView | None) -> Sums:
+    everywhere = sum(off.applied.by_code[row.code] for row in off.coupons if whole_shop(row))
+    return Sums(
+        subtotal=sum(line.total.amount for line in lines),
+        items_discount=sum(off.applied.by_line) - everywhere,
+        discount=everywhere,
+        fulfillment=chosen.price.amount if chosen else None,
+    )
+
+
+def _applied(ctx: Context, row: Row[Any], off: Reduced) -> AppliedCoupon:
+    amount = ctx.money(off.applied.by_code[row.code])
+    return AppliedCoupon(coupon=row.code, name=row.name, names=row.names, scope=scope_of(row), amount=amount)
+
+
+def _coupon_messages(off: Reduced) -> list[Message]:
+    found = [
+        Message(type="warning", code="coupon_removed", content=str(why), severity="requires_buyer_review")
+        for why in off.refused
+    ]
+    if not off.complete:
+        told = "There are too many coupons to try every combination; these are the best found."
+        found.append(Message(type="info", code="coupons_not_exhaustive", content=told))
+    return found
 
 
 def _sold(goods: Mapping[str, Row[Any]], sku: str) -> bool:

@@ -1,19 +1,33 @@
 """How a checkout adds up, and what differs between the one that was shown and the one of now."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..views import Message, Total, TotalType
 from .schemas import Quote
 
 
-def totals(currency: str, subtotal: int, discount: int, fulfillment: int | None) -> list[Total]:
-    """Subtotal, minus discount, plus delivery. A part that plays no role is left out."""
-    parts: list[tuple[TotalType, int]] = [("subtotal", subtotal)]
-    if discount:
-        parts.append(("discount", -discount))
-    if fulfillment is not None:
-        parts.append(("fulfillment", fulfillment))
+class Sums(NamedTuple):
+    """What a total is made of."""
+
+    subtotal: int
+    items_discount: int
+    """Of coupons for some goods."""
+    discount: int
+    """Of coupons for the whole shop."""
+    fulfillment: int | None
+    """None while no delivery is chosen."""
+
+
+def totals(currency: str, sums: Sums) -> list[Total]:
+    """Subtotal, minus discounts, plus delivery. A part that plays no role is left out."""
+    parts: list[tuple[TotalType, int]] = [("subtotal", sums.subtotal)]
+    if sums.items_discount:
+        parts.append(("items_discount", -sums.items_discount))
+    if sums.discount:
+        parts.append(("discount", -sums.discount))
+    if sums.fulfillment is not None:
+        parts.append(("fulfillment", sums.fulfillment))
     parts.append(("total", sum(amount for _, amount in parts)))
     return [Total(type=kind, amount=amount, currency=currency) for kind, amount in parts]
 
@@ -51,13 +65,23 @@ def differences(shown: Quote, now: Quote) -> list[str]:
     found += [m.content for m in now.messages if m not in shown.messages]
     if not found and shown.totals != now.totals:
         found.append(f"The total was {amount_of(shown.totals)} and is {amount_of(now.totals)}.")
+    if not found and _figures(shown) != _figures(now):
+        found.append("What its lines and deliveries cost has changed, though not the total.")
     if not found and shown.gift_card != now.gift_card:
         found.append(f"The gift card paid {_paid_by_card(shown)} and pays {_paid_by_card(now)}.")
+    if shown.address != now.address:
+        found.append("The address was changed.")
     return found
 
 
 def _paid_by_card(quote: Quote) -> str:
     return str(quote.gift_card.amount) if quote.gift_card else "nothing"
+
+
+def _figures(quote: Quote) -> tuple[Any, ...]:
+    lines = [(line.sku, line.quantity, line.unit_price, line.discount, line.tax) for line in quote.lines]
+    groups = [(group.merchant, group.skus, group.price, group.tax) for group in quote.groups]
+    return lines, groups, [(coupon.coupon, coupon.amount) for coupon in quote.coupons]
 
 
 def price_changes(shown: Quote, now: Quote) -> list[Message]:

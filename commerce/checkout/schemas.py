@@ -7,6 +7,7 @@ from pydantic import Field, computed_field
 
 from ..accounts.schemas import AddressView
 from ..catalog.schemas import LineView
+from ..coupons.schemas import CouponCode, CouponScope
 from ..gift_cards.schemas import GiftCardPart
 from ..ids import Id, Sku, Slug
 from ..money import Money
@@ -14,12 +15,15 @@ from ..payments.schemas import PaymentMethodView
 from ..views import Input, ListView, Message, Names, OthersText, Total, View
 
 CheckoutStatus = Literal["incomplete", "ready_for_complete", "complete_in_progress", "completed", "canceled"]
-CouponCode = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
+CouponCodes = Annotated[list[CouponCode], Field(max_length=50)]
 
 
 class CreateCheckout(Input):
     address: Id | None = Field(None, description="Where to deliver; the default address when left out.")
-    coupon_codes: list[CouponCode] = Field(default_factory=list, max_length=5, description="Coupon codes to apply.")
+    coupon_codes: CouponCodes | None = Field(
+        None,
+        description="Exactly these coupons; an empty list uses none. Left out: the best combination of the claimed ones.",
+    )
     delivery_option: Slug | None = Field(None, description="How to deliver; the standard option when left out.")
     payment_method: Id | None = Field(
         None, description="Placing the order also pays with it; the order waits for payment when left out."
@@ -38,8 +42,8 @@ class UpdateCheckout(Input):
 
     checkout: Id = Field(description="Checkout id, as create_checkout returned it.")
     address: Id | None = Field(None, description="New address.")
-    coupon_codes: list[CouponCode] | None = Field(
-        None, max_length=5, description="All coupon codes to apply; an empty list takes them off."
+    coupon_codes: CouponCodes | None = Field(
+        None, description="All coupon codes to apply; an empty list takes them off."
     )
     delivery_option: Slug | None = Field(None, description="New delivery option.")
     payment_method: Id | None = Field(None, description="New payment method.")
@@ -89,6 +93,14 @@ class QuotedGroup(View):
     tax: Money = Field(description="On its delivery.")
 
 
+class AppliedCoupon(View):
+    coupon: str
+    name: OthersText
+    names: Names
+    scope: CouponScope
+    amount: Money = Field(description="What it takes off.")
+
+
 class Quote(View):
     """What an order would be: goods, sums, and how it is delivered and paid."""
 
@@ -97,6 +109,10 @@ class Quote(View):
     groups: list[QuotedGroup] = Field(description="Who ships what; each merchant sends its own parcel.")
     totals: list[Total]
     coupon_codes: list[str]
+    coupons: list[AppliedCoupon]
+    coupons_automatic: bool = Field(
+        description="The coupons are the best combination of the claimed ones, and are chosen anew when it is renewed."
+    )
     address: AddressView | None
     delivery_option: DeliveryOptionView | None
     delivery_options: list[DeliveryOptionView] = Field(description="What can be chosen.")

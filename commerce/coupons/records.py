@@ -20,11 +20,31 @@ class CouponRow(Record, table=True):
     amount: int | None = Field(default=None, sa_type=AMOUNT)
     minimum: int = Field(sa_type=AMOUNT)
     max_discount: int | None = Field(default=None, sa_type=AMOUNT)
+    merchant: str | None = Field(default=None, max_length=80, index=True)
+    """It is for goods of this merchant, category and product; what is null does not narrow it."""
+    category: str | None = Field(default=None, max_length=80)
+    product: str | None = Field(default=None, max_length=80)
+    stackable: bool = False
     uses: int
     uses_per_shopper: int
     used: int
+    claim_required: bool = False
+    claimable: int | None = None
+    """How many shoppers can claim it; null: as many as want to."""
+    claimed: int = 0
+    claim_until: datetime | None = Field(default=None, sa_type=Moment)
     valid_from: datetime | None = Field(default=None, sa_type=Moment)
     valid_until: datetime | None = Field(default=None, sa_type=Moment)
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When it was ended; the code stays taken, because orders speak of it."""
+
+
+class CouponClaimRow(Record, table=True):
+    __tablename__ = "coupon_claim"
+
+    account: str = Field(primary_key=True, sa_type=ID, foreign_key="account.id")
+    coupon: str = Field(primary_key=True, max_length=40, foreign_key="coupon.code", index=True)
+    claimed_at: datetime = Field(sa_type=Moment)
 
 
 class CouponUseRow(Record, table=True):
@@ -33,5 +53,7 @@ class CouponUseRow(Record, table=True):
     order_number: str = Field(primary_key=True, sa_type=ID)
     coupon: str = Field(primary_key=True, max_length=40, foreign_key="coupon.code")
     account: str = Field(sa_type=ID, index=True)
+    amount: int = Field(default=0, sa_type=AMOUNT)
+    """What it took off."""
     used_at: datetime = Field(sa_type=Moment)
     returned_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from ..confirmations.schemas import Terms
 from ..context import Context
-from ..coupons.operations import return_coupons
+from ..coupons.using import return_coupons
 from ..faults import reached
 from ..inventory import moves
 from ..operation import Effect, Who, operation

@@ -13,7 +13,7 @@ from ..checkout.rules import amount_of, differences
 from ..checkout.schemas import Quote
 from ..confirmations.schemas import Terms
 from ..context import Context
-from ..coupons.operations import use_coupon
+from ..coupons.using import use_coupon
 from ..faults import reached
 from ..inventory import moves
 from ..payments.charges import open_charge, pay_with_gift_card
@@ -90,8 +90,8 @@ async def place(ctx: Context, checkout: str) -> str:
     quantities = {line.sku: line.quantity for line in shown.lines}
     await moves.reserve(ctx, number, quantities)
     await reached("reserved", "placing")
-    for code in shown.coupon_codes:
-        await use_coupon(ctx, code, number)
+    for used in sorted(shown.coupons, key=lambda coupon: coupon.coupon):
+        await use_coupon(ctx, used.coupon, number, used.amount.amount)
     await reached("coupons_used", "placing")
     await take_bought(ctx, quantities)
     await reached("cart_emptied", "placing")

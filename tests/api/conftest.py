@@ -20,6 +20,7 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
         ids = {"sku": MUG, "product": PRODUCT, "confirmation": "cfm_unknown", "order": await placed(http)}
         ids |= {"account": "acc_unknown", "merchant": "harbor-home", "category": "mugs-and-cups"}
         ids |= {"fulfillment": "ful_unknown", "webhook": "whk_unknown", "delivery": "dlv_unknown"}
+        ids |= {"coupon": "MUGS15"}
         ids["checkout"] = await quoted(http)
         ids["thread"] = ok(await http.post("/v1/chat/threads"), 201)["thread"]
         said = await http.post(f"/v1/chat/threads/{ids['thread']}/turns", json={"text": "hello"})

@@ -39,6 +39,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "ship_fulfillment": {"carrier": "UPS", "tracking": "1Z999"},
     "correct_tracking": {"carrier": "UPS", "tracking": "1Z999"},
     "pay_order": {"payment_method": "pm_unknown"},
+    "create_coupon": {"name": "New", "kind": "percent_off", "percent": 5, "uses": 9},
+    "replace_coupon": {"name": "New", "kind": "percent_off", "percent": 5, "uses": 9},
     "start_turn": {"text": "hello"},
     "answer_confirmation": {"decision": "approve"},
 }

@@ -15,7 +15,7 @@ from commerce.checkout.refusals import (
     CheckoutNotFound,
     DeliveryOptionNotFound,
 )
-from commerce.coupons.refusals import CouponRefused, TooManyCoupons
+from commerce.coupons.refusals import CouponRefused, CouponsNotStackable
 from commerce.inventory.refusals import OutOfStock
 from tests.worlds import ADA, World
 
@@ -134,7 +134,14 @@ async def test_a_coupon_that_does_not_apply_is_refused_with_its_reason(world: Wo
     await ada("add_to_cart", sku="MUG-RED-350", quantity=2)
     with pytest.raises(CouponRefused, match=reason):
         await ada("create_checkout", coupon_codes=[code])
-    with pytest.raises(TooManyCoupons):
+
+
+async def test_coupons_for_the_same_goods_must_both_be_stackable(world: World) -> None:
+    ada = await world.sign_in()
+    await ada("add_to_cart", sku="MUG-RED-350", quantity=4)
+    with pytest.raises(
+        CouponsNotStackable, match="SAVE5 does not apply: it can't be used on the same goods as WELCOME10"
+    ):
         await ada("create_checkout", coupon_codes=["WELCOME10", "SAVE5"])
 
 

@@ -14,6 +14,7 @@ from ..replies import (
     name_of,
     numbered,
     plain,
+    refusal_text,
 )
 from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json, Outcome
@@ -45,22 +46,27 @@ def make_quote(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | Reply]
         chosen[slot] = str(found[slot]) if found else getattr(kept, slot) or (before.get(slot) or {}).get(slot, "")
     if not chosen["payment_method"]:
         chosen["payment_method"] = yield from default_payment(talk)
-    codes = list(wish.coupons or kept.coupon_codes or before.get("coupon_codes", []))
-    return (yield from _create(talk, chosen, codes))
+    said = wish.coupons or kept.coupon_codes
+    return (yield from _create(talk, chosen, list(said) if said else _codes_before(before)))
 
 
-def _create(talk: Talk, chosen: dict[str, str], codes: list[str]) -> Generator[Call, Outcome, Json | Reply]:
-    arguments: Json = {k: v for k, v in (chosen | {"coupon_codes": codes}).items() if v}
+def _codes_before(quote: Json) -> list[str] | None:
+    """What the shopper had settled; None where the shop chose, so that it chooses anew."""
+    codes: list[str] = quote.get("coupon_codes", [])
+    return None if quote.get("coupons_automatic", not codes) else codes
+
+
+def _create(talk: Talk, chosen: dict[str, str], codes: list[str] | None) -> Generator[Call, Outcome, Json | Reply]:
+    arguments: Json = {k: v for k, v in chosen.items() if v} | ({} if codes is None else {"coupon_codes": codes})
     outcome = yield Call("create_checkout", arguments)
-    if codes and outcome.refusal and outcome.refusal.code in ("coupon_refused", "too_many_coupons"):
-        talk.choose(coupon_codes=())
-        refused = outcome.refusal.facts
-        view = yield from call("create_checkout", **(arguments | {"coupon_codes": []}))
-        reason = refused.get("reason") or talk.word("unknown_reason")
-        return Reply(
-            f"{talk.say('coupon_refused_go_on', coupon=codes[0], reason=reason)}\n\n{quote_text(talk, view)}", done=True
-        )
-    return viewed(outcome)
+    refusal = outcome.refusal
+    if not codes or not refusal or refusal.facts.get("coupon") not in codes:
+        return viewed(outcome)
+    left = [code for code in codes if code != refusal.facts["coupon"]]
+    talk.choose(coupon_codes=tuple(left))
+    view = yield from call("create_checkout", **(arguments | {"coupon_codes": left}))
+    told = f"{refusal_text(talk, refusal)} {talk.say('coupon_refused_go_on')}"
+    return Reply(f"{told}\n\n{quote_text(talk, view)}", done=True)
 
 
 def default_payment(talk: Talk) -> Generator[Call, Outcome, str]:
