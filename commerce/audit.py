@@ -88,11 +88,18 @@ async def orders_add_up(db: Connection) -> list[str]:
         .subquery()
     )
     statement = (
-        select(col(OrderRow.number), col(OrderRow.total), goods.c.goods, deliveries.c.deliveries)
+        select(
+            col(OrderRow.number),
+            (col(OrderRow.total) + col(OrderRow.taken_off)).label("total"),
+            goods.c.goods,
+            deliveries.c.deliveries,
+        )
         .outerjoin(goods, goods.c.order_number == col(OrderRow.number))
         .outerjoin(deliveries, deliveries.c.order_number == col(OrderRow.number))
     )
-    wrong = func.coalesce(goods.c.goods, 0) + func.coalesce(deliveries.c.deliveries, 0) != col(OrderRow.total)
+    wrong = func.coalesce(goods.c.goods, 0) + func.coalesce(deliveries.c.deliveries, 0) != col(OrderRow.total) + col(
+        OrderRow.taken_off
+    )
     return [
         f"order {r.number}: {r.total} in all, but its goods cost {r.goods} and its deliveries {r.deliveries}"
         for r in await _rows(db, statement.where(wrong))

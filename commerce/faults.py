@@ -34,6 +34,8 @@ POINTS = {
     "cancelling.marked": "the order is cancelled, its goods are not back",
     "cancelling.goods_back": "the goods are back and a refund is opened, the coupons are not back",
     "cancelling.coupons_back": "the coupons are back as well, nothing is committed",
+    "cancelling_line.marked": "pieces of a line are cancelled, they and their money are not back",
+    "cancelling_part.marked": "a part is cancelled, its goods and money are not back",
     "shipping.marked": "a part is marked as shipped, its order does not follow yet",
     "delivering.marked": "a part is marked as delivered, its order does not follow yet",
     "refunding.opened": "the refund is written and not committed",

@@ -20,7 +20,7 @@ from .database import retrying
 from .events import OutboxRow
 from .faults import reached
 from .inventory.alerts import tell_who_waits
-from .orders.operations import give_up
+from .orders.cancelling import give_up
 from .orders.records import OrderRow
 from .payments.forgetting import forget_methods
 from .payments.records import PaymentRow
@@ -110,7 +110,7 @@ async def _give_up(ctx: Context, number: str, late: Any) -> bool:
     still = select(OrderRow).where(col(OrderRow.number) == number, *late)
     async with ctx.writing() as inside:
         order = await inside.row(still.with_for_update(skip_locked=True))
-        given_up = order is not None and await give_up(inside, order, "not paid in time")
+        given_up = order is not None and await give_up(inside, order, "not paid in time", event="expired")
         await reached("given_up", "expiring")
         return given_up
 

@@ -17,8 +17,8 @@ from .listings import operations as listings
 from .listings import variants
 from .merchants import operations as merchants
 from .operation import CATALOG
+from .orders import changing, receiving
 from .orders import operations as orders
-from .orders import receiving
 from .payments import operations as payments
 from .payments import paying
 from .webhooks import operations as webhooks
@@ -31,6 +31,7 @@ __all__ = [
     "cart",
     "catalog",
     "categories",
+    "changing",
     "checkout",
     "coupon_management",
     "coupons",

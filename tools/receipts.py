@@ -77,10 +77,17 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "watch_stock": lambda asked, view: f"Waiting for {view.sku} to be back in stock.",
     "unwatch_stock": lambda asked, view: f"Waiting for {asked.sku} no longer.",
     "cancel_order": lambda asked, view: f"Order {_order(view)}.",
+    "cancel_order_line": lambda asked, view: (
+        f"Cancelled {asked.quantity or 'all'} × {asked.sku}. Order {_order(view)}, {view.refunded} given back so far."
+    ),
+    "change_order_address": lambda asked, view: (
+        f"The order {view.order} goes to {view.address.line1}, {view.address.city}."
+    ),
     "confirm_receipt": lambda asked, view: f"Order {_order(view)}.",
     "hide_order": lambda asked, view: f"Took the order {view.order} off the list.",
     "unhide_order": lambda asked, view: f"Put the order {view.order} back on the list.",
     "ship_fulfillment": lambda asked, view: _part(view),
     "correct_tracking": lambda asked, view: _part(view),
+    "cancel_fulfillment": lambda asked, view: _part(view),
     "deliver_fulfillment": lambda asked, view: _part(view),
 }

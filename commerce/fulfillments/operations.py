@@ -6,14 +6,17 @@ from ..confirmations.schemas import Terms
 from ..context import Context
 from ..faults import reached
 from ..operation import Effect, Who, operation
+from ..orders.cancelling import cancel_part, left_to_give
+from ..orders.contents import contents
 from ..orders.following import follow, move_part
 from ..orders.history import note
-from ..orders.records import FulfillmentRow
+from ..orders.records import FulfillmentRow, OrderLineRow
 from ..paging import cursor_after, key_of
 from ..payments.charges import capture
 from ..payments.settling import settle_order
-from .refusals import FulfillmentNotShippable, FulfillmentNotShipped
+from .refusals import FulfillmentNotCancellable, FulfillmentNotShippable, FulfillmentNotShipped
 from .schemas import (
+    CancelFulfillment,
     CorrectTracking,
     DeliverFulfillment,
     FulfillmentList,
@@ -126,3 +129,32 @@ async def deliver_fulfillment(ctx: Context, asked: DeliverFulfillment) -> Mercha
     await note(ctx, order.number, "delivered", fulfillment=part.id, merchant=part.merchant)
     await follow(ctx, order)
     return await merchant_view(ctx, asked.fulfillment)
+
+
+async def _cancel_terms(ctx: Context, asked: CancelFulfillment) -> Terms:
+    part = await my_part(ctx, asked.fulfillment)
+    if part.status != "waiting":
+        raise FulfillmentNotCancellable(asked.fulfillment, part.status)
+    lines = await contents(ctx, col(OrderLineRow.fulfillment) == asked.fulfillment)
+    refund = ctx.money(left_to_give(lines))
+    stock = "can be sold again" if asked.restock else "are missing or broken"
+    told = f"can't be delivered, because {asked.reason}; the shopper gets {refund} back, the goods {stock}"
+    terms = await _terms(ctx, "cancel_fulfillment", asked.fulfillment, told)
+    return terms.model_copy(update={"refund": refund})
+
+
+@operation(
+    Effect.COMMIT,
+    "POST /fulfillments/{fulfillment}/cancel",
+    who=Who.MERCHANT,
+    terms=_cancel_terms,
+    then=_settle_and_view,
+)
+async def cancel_fulfillment(ctx: Context, asked: CancelFulfillment) -> dict[str, str]:
+    """Cancel a waiting part that can't be delivered. The shopper gets all that it cost back; the last part of an order
+    takes the whole order with it."""
+    part, order = await locked_part(ctx, asked.fulfillment)
+    if part.status != "waiting":
+        raise FulfillmentNotCancellable(asked.fulfillment, part.status)
+    await cancel_part(ctx, order, part.id, asked.reason, restock=asked.restock)
+    return {"order": order.number, "fulfillment": part.id}

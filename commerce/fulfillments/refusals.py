@@ -26,3 +26,11 @@ class FulfillmentNotShipped(Conflict):
     status: str
     sentence = "The fulfillment {fulfillment} is {status}, not on its way."
     hint = "Only what is shipped and has not arrived can be delivered or tracked anew."
+
+
+@dataclass(eq=False)
+class FulfillmentNotCancellable(Conflict):
+    fulfillment: str
+    status: str
+    sentence = "The fulfillment {fulfillment} is {status} and can't be cancelled."
+    hint = "Only one that waits can be cancelled; money of a shipped one can be given back as a refund."

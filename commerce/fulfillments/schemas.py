@@ -38,6 +38,11 @@ class DeliverFulfillment(GetFulfillment):
     pass
 
 
+class CancelFulfillment(GetFulfillment):
+    reason: Line = Field(min_length=1, max_length=500, description="Why it can't be delivered; the shopper reads it.")
+    restock: bool = Field(description="true: the goods are there and can be sold again; false: missing or broken.")
+
+
 class DestinationView(View):
     """Where a part of an order goes."""
 

@@ -24,7 +24,11 @@ class OrderRow(Record, table=True):
     quote: dict[str, Any] = Field(sa_type=JSON_VALUE)
     """The Quote that was bought: lines, totals, address, delivery."""
     total: int = Field(sa_type=AMOUNT)
+    """What has to be paid, or was."""
+    taken_off: int = Field(default=0, sa_type=AMOUNT)
+    """What was cancelled before it was paid, and is not in the total any more."""
     pieces: int
+    """Without those that were cancelled."""
     active_payment: str | None = Field(default=None, sa_type=ID)
     """The charge whose outcome is open; while there is one, no other starts and the order can't expire."""
     placed_at: datetime = Field(sa_type=Moment)

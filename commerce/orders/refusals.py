@@ -49,3 +49,48 @@ class NothingOnItsWay(Conflict):
     status: str
     sentence = "The order {order} is {status}; nothing of it is on its way."
     hint = "Look at the order to see what is shipped and what has arrived."
+
+
+@dataclass(eq=False)
+class NotInOrder(NotFound):
+    order: str
+    sku: str
+    sentence = "The order {order} holds no {sku}."
+    hint = "Look at the order to see its lines."
+
+
+@dataclass(eq=False)
+class NotSoManyLeft(Conflict):
+    order: str
+    sku: str
+    left: int
+    sentence = "Of {sku} only {left} are left in the order {order}."
+    hint = "Ask for at most that many."
+
+
+@dataclass(eq=False)
+class LineNotCancellable(Conflict):
+    order: str
+    sku: str
+    status: str
+    sentence = "{sku} of the order {order} is {status} and can't be cancelled."
+    hint = "What is shipped can be sent back once it has arrived: request a refund."
+
+
+@dataclass(eq=False)
+class OrderNotRedirectable(Conflict):
+    order: str
+    status: str
+    sentence = "The order {order} is {status} and can't be sent elsewhere."
+    hint = "Only an order of which nothing is shipped can get another address."
+
+
+@dataclass(eq=False)
+class AddressElsewhere(Conflict):
+    order: str
+    address: str
+    place: str
+    sentence = (
+        "The address {address} is not in {place}, for which delivery and tax of the order {order} were worked out."
+    )
+    hint = "Choose an address in {place}, or cancel the order and order again to the other address."

@@ -1,7 +1,7 @@
 """What pieces of an order are worth, and what its parts say of the whole."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from .schemas import OrderStatus
 
@@ -48,3 +48,18 @@ def status_of(parts: Iterable[str]) -> OrderStatus:
     if "waiting" not in alive:
         return "shipped"
     return "paid" if alive == {"waiting"} else "partially_shipped"
+
+
+def totals_left(totals: list[dict[str, Any]], lines: Sequence[Any], parts: Sequence[Any]) -> list[dict[str, Any]]:
+    """The sums of an order without what was cancelled; the same kinds as before, as JSON."""
+    left = [(line, line.quantity - line.cancelled) for line in lines]
+    alive = [part for part in parts if part.part_status != "cancelled"]
+    amounts = {
+        "subtotal": sum(line.unit_price * pieces for line, pieces in left),
+        "discount": sum(line.discount * line.cancelled // line.quantity - line.discount for line, _ in left),
+        "fulfillment": sum(part.part_price for part in alive),
+        "tax": sum(line.tax - line.tax * line.cancelled // line.quantity for line, _ in left)
+        + sum(part.part_tax for part in alive),
+    }
+    amounts["total"] = sum(amounts.values())
+    return [total | {"amount": amounts[total["type"]]} for total in totals]

@@ -8,7 +8,7 @@ from pydantic import Field
 from ..accounts.schemas import AddressView
 from ..checkout.schemas import DeliveryOptionView, QuotedLine
 from ..gift_cards.schemas import GiftCardPart
-from ..ids import Id, OrderNumber, Slug
+from ..ids import Id, OrderNumber, Sku, Slug
 from ..money import Money
 from ..payments.schemas import PaymentView
 from ..views import Day, Input, Line, ListView, Message, OthersText, Page, Total, View
@@ -24,6 +24,8 @@ OrderEventType = Literal[
     "shipped",
     "tracking_corrected",
     "delivered",
+    "line_cancelled",
+    "part_cancelled",
     "cancelled",
     "expired",
     "refunded",
@@ -47,6 +49,16 @@ class ListOrders(Page):
 
 class GetOrder(Input):
     order: OrderNumber = Field(description="Order number, such as DT-7K3M-92QF.")
+
+
+class CancelOrderLine(GetOrder):
+    sku: Sku = Field(description="SKU of the line.")
+    quantity: int | None = Field(None, ge=1, le=10**6, description="How many pieces; all that are left when left out.")
+    reason: Line = Field("", max_length=500, description="Why, in the shopper's words.")
+
+
+class ChangeOrderAddress(GetOrder):
+    address: Id = Field(description="Saved address to send it to, as list_addresses returned it.")
 
 
 class HideOrder(GetOrder):

@@ -37,6 +37,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "add_to_cart": {"sku": MUG},
     "change_cart_item": {"quantity": 1},
     "ship_fulfillment": {"carrier": "UPS", "tracking": "1Z999"},
+    "cancel_fulfillment": {"reason": "broken", "restock": False},
+    "change_order_address": {"address": "adr_unknown"},
     "correct_tracking": {"carrier": "UPS", "tracking": "1Z999"},
     "pay_order": {"payment_method": "pm_unknown"},
     "create_coupon": {"name": "New", "kind": "percent_off", "percent": 5, "uses": 9},

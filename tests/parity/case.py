@@ -36,6 +36,12 @@ async def order_and_method(ada: Shopper) -> dict[str, Any]:
     return await order(ada) | {"payment_method": (await ada("list_payment_methods")).items[0].payment_method}
 
 
+async def order_and_address(ada: Shopper) -> dict[str, Any]:
+    there = await ada("add_address", **ADDRESS, default=True)
+    second = await ada("add_address", **ADDRESS | {"line1": "2 Test Street"})
+    return await order(ada) | {"address": second.address, "first": there.address}
+
+
 async def paid(ada: Shopper) -> dict[str, Any]:
     method = await ada.method("tok_succeeds")
     if not (await ada("list_addresses")).items:

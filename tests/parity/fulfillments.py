@@ -11,5 +11,6 @@ CASES = {
     "get_fulfillment": Case(paid, {}, UNKNOWN, "merchant"),
     "ship_fulfillment": Case(paid, SENT, UNKNOWN, "merchant"),
     "correct_tracking": Case(shipped, SENT, UNKNOWN, "merchant"),
+    "cancel_fulfillment": Case(paid, {"reason": "broken", "restock": False}, UNKNOWN, "merchant"),
     "deliver_fulfillment": Case(shipped, {}, UNKNOWN, "merchant"),
 }

@@ -15,6 +15,7 @@ from commerce.shop import Shop
 from commerce.webhooks.records import WebhookRow
 from commerce.webhooks.rules import new_secret
 from tests.prove.sites import Buyer, let_it_be_late
+from tests.worlds import ADDRESS
 
 MUG, TEA = "MUG-RED-350", "TEA-GRN-100"
 SENT = {"carrier": "UPS", "tracking": "1Z999AA10123456784"}
@@ -136,6 +137,19 @@ async def _deliver(shop: Shop, who: Buyer) -> Wish:
     return Wish(f"/fulfillments/{await _shipped(shop, who)}/deliver")
 
 
+async def _cancel_part(shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/fulfillments/{await _to_ship(shop, who)}/cancel", {"reason": "broken", "restock": True})
+
+
+async def _cancel_piece(_shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/orders/{await _placed(who, 'tok_succeeds')}/lines/{MUG}/cancel", {"quantity": 1})
+
+
+async def _redirect(_shop: Shop, who: Buyer) -> Wish:
+    elsewhere = await who.shopper("add_address", **ADDRESS | {"line1": "2 Test Street"})
+    return Wish(f"/orders/{await _placed(who)}/address", {"address": elsewhere.address})
+
+
 async def _receive(shop: Shop, who: Buyer) -> Wish:
     part = await who.shopper("get_fulfillment", fulfillment=await _shipped(shop, who))
     return Wish(f"/orders/{part.order}/receive")
@@ -183,7 +197,10 @@ SCENARIOS = {
     "ship a part": Scenario(_ship, "shipped", ["placed", "paid", "shipped"]),
     "say that a part has arrived": Scenario(_deliver, "delivered", ["placed", "paid", "shipped", "delivered"]),
     "confirm the receipt": Scenario(_receive, "delivered", ["placed", "paid", "shipped", "delivered"]),
-    "let an order expire": Scenario(_expire, "cancelled", ["placed", "cancelled"]),
+    "cancel a part": Scenario(_cancel_part, "cancelled", ["placed", "paid", "part_cancelled", "cancelled", "refunded"]),
+    "cancel a piece": Scenario(_cancel_piece, "paid", ["placed", "paid", "line_cancelled", "refunded"]),
+    "send it elsewhere": Scenario(_redirect, "awaiting_payment", ["placed", "address_changed"]),
+    "let an order expire": Scenario(_expire, "cancelled", ["placed", "expired"]),
 }
 BY_PART = {
     "place_order": "place and pay",
@@ -195,6 +212,11 @@ BY_PART = {
     "ship_fulfillment": "ship a part",
     "deliver_fulfillment": "say that a part has arrived",
     "confirm_receipt": "confirm the receipt",
+    "cancel_fulfillment": "cancel a part",
+    "cancel_order_line": "cancel a piece",
+    "change_order_address": "send it elsewhere",
+    "cancelling_line": "cancel a piece",
+    "cancelling_part": "cancel a part",
     "placing": "place and pay",
     "paying": "place and pay",
     "cancelling": "cancel a paid order",
