@@ -2,7 +2,7 @@
 event on, in any process. The turn itself neither waits for listeners nor stops with them."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple
 
 from loguru import logger
@@ -15,6 +15,9 @@ LAST = {"turn.completed", "error"}
 """Events after which nothing comes until the shopper acts."""
 
 
+Ask = Callable[[Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
+
+
 class Sent(NamedTuple):
     id: str
     event: dict[str, Any]
@@ -23,22 +26,21 @@ class Sent(NamedTuple):
 class EventLog:
     """Written by the turn, read by its listeners."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, ask: Ask | None = None) -> None:
+        """`ask`: puts a quick question that a hanging Redis can't hold up; without it, the one Redis is asked."""
         self._redis: Any = redis  # its answers are typed for every protocol at once
+        self._ask: Ask = ask or (lambda question: question(self._redis))
 
     async def write(self, turn: str, event: dict[str, Any]) -> None:
         """A lost event is no lost turn: its outcome is in the database."""
         try:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.xadd(_key(turn), {"event": json.dumps(event, ensure_ascii=False, default=str)}, maxlen=LONGEST)
-                pipe.expire(_key(turn), KEPT_SECONDS)
-                await pipe.execute()
+            await self._ask(lambda redis: _add(redis, turn, event))
         except RedisError as failed:
             logger.warning("an event of {} could not be kept: {}", turn, failed)
 
     async def last_id(self, turn: str) -> str:
         try:
-            newest = await self._redis.xrevrange(_key(turn), count=1)
+            newest = await self._ask(lambda redis: redis.xrevrange(_key(turn), count=1))
         except RedisError:
             return "0"
         return newest[0][0].decode() if newest else "0"
@@ -56,6 +58,13 @@ class EventLog:
                     yield Sent(after, event)
                     if event["type"] in LAST:
                         return
+
+
+async def _add(redis: Any, turn: str, event: dict[str, Any]) -> None:
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.xadd(_key(turn), {"event": json.dumps(event, ensure_ascii=False, default=str)}, maxlen=LONGEST)
+        pipe.expire(_key(turn), KEPT_SECONDS)
+        await pipe.execute()
 
 
 def is_later(event_id: str, other: str) -> bool:

@@ -180,7 +180,7 @@ class LazyChat:
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         if shop.database.embedded:
             await threads.after_restart()
-        log = EventLog(shop.redis())
+        log = EventLog(shop.redis(), shop.redis.ask)
         inputs = {"shop": settings.shop.name, "currency": settings.shop.currency}
         model = open_model(settings.agent)
         return Conversations(threads, log, settings.agent, lambda: model, load_prompt("shopper"), inputs)
