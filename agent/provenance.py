@@ -6,7 +6,18 @@ from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
-IDS = {"sku", "product", "checkout", "order", "address", "payment_method", "delivery_option", "coupon_codes"}
+IDS = {
+    "sku",
+    "product",
+    "checkout",
+    "order",
+    "address",
+    "payment_method",
+    "delivery_option",
+    "coupon_codes",
+    "coupon",
+    "skus",
+}
 """Arguments that name a thing of the shop."""
 
 

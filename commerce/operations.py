@@ -3,6 +3,7 @@
 from .accounts import administration
 from .accounts import operations as accounts
 from .cart import operations as cart
+from .cart import saving
 from .catalog import operations as catalog
 from .categories import operations as categories
 from .checkout import operations as checkout
@@ -45,6 +46,7 @@ __all__ = [
     "paying",
     "payments",
     "receiving",
+    "saving",
     "variants",
     "webhooks",
 ]

@@ -58,6 +58,13 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "add_to_cart": lambda asked, view: f"Added {asked.quantity} × {asked.sku}; {_cart(view)}.",
     "change_cart_item": lambda asked, view: f"Set {asked.sku} to {asked.quantity}; {_cart(view)}.",
     "remove_from_cart": lambda asked, view: f"Removed {asked.sku}; {_cart(view)}.",
+    "save_for_later": lambda asked, view: f"Saved {asked.sku} for later; {_cart(view)}.",
+    "move_to_cart": lambda asked, view: f"Moved {asked.sku} to the cart; {_cart(view)}.",
+    "remove_saved_item": lambda asked, view: f"Removed {asked.sku} from what is saved for later.",
+    "reorder": lambda asked, view: (
+        f"Put {sum(line.added for line in view.lines)} of {sum(line.ordered for line in view.lines)} piece(s) of the order "
+        f"{asked.order} into the cart; {_cart(view.cart)}."
+    ),
     "clear_cart": lambda asked, view: "Emptied the cart.",
     "claim_coupon": lambda asked, view: f"Claimed the coupon {view.coupon}.",
     "add_address": lambda asked, view: f"Saved the address {view.address}.",

@@ -28,6 +28,20 @@ class NotInCart(NotFound):
 
 
 @dataclass(eq=False)
+class SavedFull(Conflict):
+    limit: int
+    sentence = "At most {limit} different variants can be saved for later."
+    hint = "Remove one of those that are saved first."
+
+
+@dataclass(eq=False)
+class NotSaved(NotFound):
+    sku: str
+    sentence = "{sku} is not saved for later."
+    hint = "List the saved items to see which there are."
+
+
+@dataclass(eq=False)
 class CartEmpty(Conflict):
     sentence = "The cart is empty."
     hint = "Add something first."

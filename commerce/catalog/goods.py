@@ -21,6 +21,24 @@ ON_SALE = (col(VariantRow.on_sale) == true(), col(VariantRow.deleted_at).is_(Non
 FOR_SALE = and_(LISTED, *ON_SALE).label("for_sale")
 
 
+GOODS: tuple[Any, ...] = (
+    col(VariantRow.sku),
+    col(VariantRow.product),
+    col(VariantRow.attributes),
+    col(VariantRow.labels),
+    col(VariantRow.price),
+    col(ProductRow.merchant),
+    col(ProductRow.category),
+    col(ProductRow.free_shipping),
+    col(ProductRow.name),
+    col(ProductRow.names),
+    col(MerchantRow.name).label("merchant_name"),
+    col(MerchantRow.names).label("merchant_names"),
+    FOR_SALE,
+)
+"""What carts and checkouts need to know of a variant."""
+
+
 def with_stock(*columns: Any) -> Select[Any]:
     """Columns of variants, each with how many can be bought."""
     return select(*columns, AVAILABLE).join(StockRow, col(StockRow.sku) == col(VariantRow.sku))
@@ -49,25 +67,20 @@ async def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Row[Any]]:
 
     `for_sale`: whether it can be bought at all; what was taken off sale, or out of the shop, is still told by its name.
     """
-    columns: tuple[Any, ...] = (
-        col(VariantRow.sku),
-        col(VariantRow.product),
-        col(VariantRow.attributes),
-        col(VariantRow.labels),
-        col(VariantRow.price),
-        col(ProductRow.merchant),
-        col(ProductRow.category),
-        col(ProductRow.free_shipping),
-        col(ProductRow.name),
-        col(ProductRow.names),
-        col(MerchantRow.name).label("merchant_name"),
-        col(MerchantRow.names).label("merchant_names"),
-        FOR_SALE,
-    )
-    statement = with_stock(*columns).join(ProductRow, col(ProductRow.slug) == col(VariantRow.product))
+    statement = with_stock(*GOODS).join(ProductRow, col(ProductRow.slug) == col(VariantRow.product))
     statement = statement.outerjoin(MerchantRow, col(MerchantRow.slug) == col(ProductRow.merchant))
     rows = await ctx.rows(statement.where(col(VariantRow.sku).in_(list(skus))))
     return {row.sku: row for row in rows}
+
+
+def joined_goods(statement: Select[Any], sku: Any) -> Select[Any]:
+    """Adds the tables of GOODS and AVAILABLE to a query of rows that hold a SKU, whether or not there still is such a variant."""
+    return (
+        statement.outerjoin(VariantRow, col(VariantRow.sku) == sku)
+        .outerjoin(ProductRow, col(ProductRow.slug) == col(VariantRow.product))
+        .outerjoin(MerchantRow, col(MerchantRow.slug) == col(ProductRow.merchant))
+        .outerjoin(StockRow, col(StockRow.sku) == col(VariantRow.sku))
+    )
 
 
 def line_of(ctx: Context, goods: Row[Any], quantity: int) -> LineView:

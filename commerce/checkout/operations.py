@@ -1,13 +1,14 @@
 """Use cases of the checkout: a quote that can be looked at, changed, and then placed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 from sqlmodel import col
 
-from ..cart.operations import cart_rows
-from ..cart.refusals import CartEmpty
+from ..cart.records import CartItemRow
+from ..cart.refusals import CartEmpty, NotInCart
 from ..context import Context
 from ..gift_cards.balances import must_pay
 from ..operation import Effect, Who, operation
@@ -42,11 +43,8 @@ async def list_delivery_options(ctx: Context, asked: Nothing) -> DeliveryOptionL
 
 @operation(Effect.WRITE, "POST /checkouts", who=Who.CUSTOMER, creates=True)
 async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
-    """Quote the cart: lines, coupons, delivery, totals. Buys nothing; it takes the place of an earlier open checkout."""
-    held = await cart_rows(ctx)
-    if not held:
-        raise CartEmpty()
-    quantities = {row.sku: row.quantity for row in held}
+    """Quote the cart, or some of it: lines, coupons, delivery, totals. Buys nothing; it takes the place of an earlier open checkout."""
+    quantities = await _wanted(ctx, asked.skus)
     shown = await quote(
         ctx,
         Wishes(
@@ -70,6 +68,21 @@ async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
     }
     await ctx.run(insert(CheckoutRow).values(**row))
     return await _view(ctx, str(row["id"]))
+
+
+async def _wanted(ctx: Context, skus: Sequence[str] | None) -> dict[str, int]:
+    """How many of what, from the cart; the rest of it stays there."""
+    mine = select(CartItemRow).where(col(CartItemRow.account) == ctx.caller.account)
+    rows = await ctx.rows(mine.order_by(col(CartItemRow.added_at), col(CartItemRow.sku)))
+    if not rows:
+        raise CartEmpty()
+    held = {row.sku: row.quantity for row in rows}
+    if skus is None:
+        return held
+    for sku in skus:
+        if sku not in held:
+            raise NotInCart(sku)
+    return {sku: quantity for sku, quantity in held.items() if sku in skus}
 
 
 @operation(Effect.READ, "GET /checkouts/{checkout}", who=Who.CUSTOMER)

@@ -19,6 +19,12 @@ CouponCodes = Annotated[list[CouponCode], Field(max_length=50)]
 
 
 class CreateCheckout(Input):
+    skus: list[Sku] | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="Only these of the cart; the rest stays in it. Left out: the whole cart.",
+    )
     address: Id | None = Field(None, description="Where to deliver; the default address when left out.")
     coupon_codes: CouponCodes | None = Field(
         None,

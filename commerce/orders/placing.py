@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import insert, update
 from sqlmodel import col
 
-from ..cart.operations import take_bought
+from ..cart.writing import take_bought
 from ..checkout.operations import my_checkout, renewed_quote
 from ..checkout.records import CheckoutRow
 from ..checkout.refusals import CheckoutChanged, CheckoutClosed, CheckoutExpired, CheckoutIncomplete
