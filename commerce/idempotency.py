@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Field, col
 
 from .database import ID, JSON_VALUE, Moment, Record
@@ -36,6 +36,16 @@ class IdempotencyRow(Record, table=True):
     expires_at: datetime = Field(sa_type=Moment, index=True)
 
 
+TAKE = insert(IdempotencyRow).prefix_with("OR IGNORE", dialect="sqlite").prefix_with("IGNORE", dialect="mysql")
+HELD = select(IdempotencyRow).where(col(IdempotencyRow.scope) == bindparam("scope"))
+KEEP_STATE = update(IdempotencyRow).where(col(IdempotencyRow.scope) == bindparam("of")).values(state=bindparam("left"))
+KEEP_ANSWER = (
+    update(IdempotencyRow)
+    .where(col(IdempotencyRow.scope) == bindparam("of"))
+    .values(status="done", answer=bindparam("said"))
+)
+
+
 class Claim(NamedTuple):
     """A key that this call holds, and what an earlier call with it has left."""
 
@@ -60,8 +70,11 @@ async def claim(ctx: "Context", operation: "Operation[Any, Any]", asked: BaseMod
     resource = {name: fields[name] for name in operation.path_fields}
     scope = digest([ctx.caller.account, ctx.surface, operation.name, resource, ctx.key])
     request_hash = digest(fields)
-    row = await ctx.row(select(IdempotencyRow).where(col(IdempotencyRow.scope) == scope))
+    if await _take(ctx, scope, request_hash, operation.name):
+        return Claim(scope)
+    row = await ctx.row(HELD, scope=scope)
     if row is None or row.expires_at <= ctx.now:
+        await ctx.run(delete(IdempotencyRow).where(col(IdempotencyRow.scope) == scope))
         await _take(ctx, scope, request_hash, operation.name)
         return Claim(scope)
     if row.request_hash != request_hash:
@@ -74,30 +87,27 @@ async def claim(ctx: "Context", operation: "Operation[Any, Any]", asked: BaseMod
     return Claim(scope, state=row.state, resumed=True)
 
 
-async def _take(ctx: "Context", scope: str, request_hash: str, operation: str) -> None:
-    await ctx.run(
-        delete(IdempotencyRow).where(col(IdempotencyRow.scope) == scope, col(IdempotencyRow.expires_at) <= ctx.now)
-    )
-    await ctx.run(
-        insert(IdempotencyRow).values(
-            scope=scope,
-            request_hash=request_hash,
-            operation=operation,
-            status="running",
-            lease_until=ctx.now + LEASE,
-            expires_at=ctx.now + KEPT,
-        )
+async def _take(ctx: "Context", scope: str, request_hash: str, operation: str) -> int:
+    """Waits for whoever takes the same key in this moment; 0 when the key is held."""
+    return await ctx.run(
+        TAKE,
+        scope=scope,
+        request_hash=request_hash,
+        operation=operation,
+        status="running",
+        state=None,
+        answer=None,
+        lease_until=ctx.now + LEASE,
+        expires_at=ctx.now + KEPT,
     )
 
 
 async def keep_state(ctx: "Context", scope: str, state: Any) -> None:
-    await ctx.run(update(IdempotencyRow).where(col(IdempotencyRow.scope) == scope).values(state=state))
+    await ctx.run(KEEP_STATE, of=scope, left=state)
 
 
 async def keep_answer(ctx: "Context", scope: str, answer: BaseModel | Refusal) -> None:
-    await ctx.run(
-        update(IdempotencyRow).where(col(IdempotencyRow.scope) == scope).values(status="done", answer=packed(answer))
-    )
+    await ctx.run(KEEP_ANSWER, of=scope, said=packed(answer))
 
 
 def packed(answer: BaseModel | Refusal) -> Any:

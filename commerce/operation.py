@@ -207,12 +207,11 @@ class Operation(Generic[In, Out]):
             if self.effect is Effect.COMMIT and ctx.surface is Surface.AGENT:
                 await self._use_approval(inside, asked)
             result = await self.handler(inside, asked)
-            if scope and self.then is None:
-                await idempotency.keep_answer(inside, scope, result)
-            elif scope:
-                await idempotency.keep_state(inside, scope, result)
+            finished = self.then is None or isinstance(result, BaseModel)
+            if scope:
+                await (idempotency.keep_answer if finished else idempotency.keep_state)(inside, scope, result)
             await reached("handled", self.name)
-            return Outcome(result, None, scope) if self.then is None else Outcome(None, result, scope)
+            return Outcome(result, None, scope) if finished else Outcome(None, result, scope)
 
     async def _use_approval(self, ctx: Context, asked: In) -> None:
         if ctx.confirmation is None:
@@ -267,7 +266,7 @@ def operation(
     Nothing slow happens in the transaction. `before`: what must be known first and is slow (a password hash, a question
     to the payment provider); it runs outside any transaction and its result is `ctx.prepared`. `then`: what must be done
     after the commit (a charge); it gets the handler's JSON result, runs outside any transaction, gives the answer, and
-    can be run again after a crash.
+    can be run again after a crash. A handler that has nothing left for it gives the answer itself.
     """
     method, path = route.split()
 

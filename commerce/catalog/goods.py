@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select, true
+from sqlalchemy import Row, Select, and_, bindparam, select, true
 from sqlmodel import col
 
 from ..context import Context
@@ -44,13 +44,22 @@ def with_stock(*columns: Any) -> Select[Any]:
     return select(*columns, AVAILABLE).join(StockRow, col(StockRow.sku) == col(VariantRow.sku))
 
 
+VARIANTS = (
+    with_stock(
+        col(VariantRow.sku),
+        col(VariantRow.product),
+        col(VariantRow.attributes),
+        col(VariantRow.labels),
+        col(VariantRow.price),
+    )
+    .where(col(VariantRow.product).in_(bindparam("products", expanding=True)), *ON_SALE)
+    .order_by(col(VariantRow.product), col(VariantRow.position), col(VariantRow.sku))
+)
+
+
 async def variants_of(ctx: Context, products: Sequence[str]) -> dict[str, list[VariantView]]:
     """Those on sale, by product."""
-    rows = await ctx.rows(
-        with_stock(VariantRow)
-        .where(col(VariantRow.product).in_(products), *ON_SALE)
-        .order_by(col(VariantRow.product), col(VariantRow.position), col(VariantRow.sku))
-    )
+    rows = await ctx.rows(VARIANTS, products=products)
     found: dict[str, list[VariantView]] = defaultdict(list)
     for row in rows:
         found[row.product].append(_variant(ctx, row))

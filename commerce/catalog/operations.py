@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlmodel import col
 
 from ..categories.reading import THERE, category_view, held_products, parents_of_all
@@ -45,10 +45,13 @@ async def search_products(ctx: Context, asked: SearchProducts) -> ProductList:
     return await searched(ctx, asked)
 
 
+LISTED_PRODUCT = select(ProductRow).where(col(ProductRow.slug) == bindparam("product"), LISTED)
+
+
 @operation(Effect.READ, "GET /products/{product}", who=Who.ANYONE)
 async def get_product(ctx: Context, asked: GetProduct) -> ProductView:
     """One product with all its variants, their prices and how many of each can be bought."""
-    row = await ctx.row(select(ProductRow).where(col(ProductRow.slug) == asked.product, LISTED))
+    row = await ctx.row(LISTED_PRODUCT, product=asked.product)
     if row is None:
         raise ProductNotFound(asked.product)
     return (await product_views(ctx, [row]))[0]

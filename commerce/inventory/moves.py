@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, case, insert, select, update
+from sqlalchemy import Integer, Row, bindparam, case, insert, select, update
 from sqlmodel import col
 
 from ..catalog.records import ProductRow, VariantRow
@@ -37,11 +37,27 @@ class ByHand(NamedTuple):
     note: str | None = None
 
 
+CHANGE = (
+    update(StockRow)
+    .where(
+        col(StockRow.sku) == bindparam("of"),
+        col(StockRow.on_hand) - col(StockRow.reserved)
+        >= bindparam("reserved_by", type_=Integer) - bindparam("on_hand_by", type_=Integer),
+        col(StockRow.reserved) >= -bindparam("reserved_by", type_=Integer),
+    )
+    .values(
+        on_hand=col(StockRow.on_hand) + bindparam("on_hand_by", type_=Integer),
+        reserved=col(StockRow.reserved) + bindparam("reserved_by", type_=Integer),
+    )
+)
+
+
 async def reserve(ctx: Context, order: str, quantities: Quantities) -> None:
     """Promises the goods to an order, or refuses and promises none. SKU order keeps two orders from blocking each other."""
     for sku, quantity in sorted(quantities.items()):
-        if not await _move(ctx, sku, quantity, RESERVE, "reserve", order):
+        if not await _change(ctx, sku, quantity, RESERVE):
             raise OutOfStock(sku, quantity, await available(ctx, sku))
+    await _write_down(ctx, quantities, RESERVE, "reserve", order)
 
 
 async def release(ctx: Context, order: str, quantities: Quantities) -> None:
@@ -78,8 +94,9 @@ async def correct(ctx: Context, sku: str, by: int, why: ByHand) -> None:
     if held.on_hand + by > MAX_STOCK:
         raise TooMuchStock(sku, MAX_STOCK)
     if by:
-        moved = await _move(ctx, sku, by, CORRECT, why.reason, None, why.note)
+        moved = await _change(ctx, sku, by, CORRECT)
         assert moved, f"the stock of {sku} moved while it was locked"
+        await _write_down(ctx, {sku: by}, CORRECT, why.reason, None, why.note)
 
 
 async def count(ctx: Context, sku: str, counted: int, why: ByHand, expected: int | None = None) -> None:
@@ -102,37 +119,35 @@ async def available(ctx: Context, sku: str) -> int:
 
 async def _move_all(ctx: Context, quantities: Quantities, change: Change, reason: str, order: str) -> None:
     for sku, quantity in sorted(quantities.items()):
-        moved = await _move(ctx, sku, quantity, change, reason, order)
+        moved = await _change(ctx, sku, quantity, change)
         assert moved, f"{reason} of {quantity} {sku} for {order} found no such stock"
+    await _write_down(ctx, quantities, change, reason, order)
 
 
-async def _move(
-    ctx: Context, sku: str, quantity: int, change: Change, reason: str, order: str | None, note: str | None = None
-) -> bool:
-    on_hand, reserved = change.on_hand * quantity, change.reserved * quantity
-    stays_sound = col(StockRow.on_hand) - col(StockRow.reserved) >= reserved - on_hand
-    promised = col(StockRow.reserved) >= -reserved
-    hit = await ctx.run(
-        update(StockRow)
-        .where(col(StockRow.sku) == sku, stays_sound, promised)
-        .values(on_hand=col(StockRow.on_hand) + on_hand, reserved=col(StockRow.reserved) + reserved)
-    )
-    if not hit:
-        return False
-    await ctx.run(
-        insert(StockMovementRow).values(
-            id=ctx.new_id("mov"),
-            sku=sku,
-            on_hand=on_hand,
-            reserved=reserved,
-            reason=reason,
-            order_number=order,
-            account=None if order else ctx.caller.account or None,
-            note=note,
-            at=ctx.now,
-        )
-    )
-    return True
+async def _change(ctx: Context, sku: str, quantity: int, change: Change) -> bool:
+    """Compared and changed in one statement; False when there is not enough."""
+    moved = {"of": sku, "on_hand_by": change.on_hand * quantity, "reserved_by": change.reserved * quantity}
+    return bool(await ctx.run(CHANGE, **moved))
+
+
+async def _write_down(
+    ctx: Context, quantities: Quantities, change: Change, reason: str, order: str | None, note: str | None = None
+) -> None:
+    common: dict[str, Any] = {"reason": reason, "order_number": order, "note": note, "at": ctx.now}
+    account = None if order else ctx.caller.account or None
+    rows = [
+        common
+        | {
+            "id": ctx.new_id("mov"),
+            "sku": sku,
+            "on_hand": change.on_hand * quantity,
+            "reserved": change.reserved * quantity,
+            "account": account,
+        }
+        for sku, quantity in sorted(quantities.items())
+    ]
+    if rows:
+        await ctx.db.execute(insert(StockMovementRow), rows)
 
 
 async def _count_sold(ctx: Context, quantities: Quantities, sign: int) -> None:

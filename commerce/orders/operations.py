@@ -19,13 +19,14 @@ from .viewing import order_view
 
 
 @operation(Effect.COMMIT, "POST /checkouts/{checkout}/place", who=Who.CUSTOMER, terms=place_terms, then=settle_and_view)
-async def place_order(ctx: Context, asked: PlaceOrder) -> dict[str, str]:
+async def place_order(ctx: Context, asked: PlaceOrder) -> dict[str, str] | OrderView:
     """Buy exactly what a checkout shows, or refuse with what changed.
 
     With a payment method in the checkout it is charged at once; without one the order waits for pay_order. Placing the
     same checkout again answers with the same order.
     """
-    return {"order": await place(ctx, asked.checkout)}
+    placed = await place(ctx, asked.checkout)
+    return {"order": placed.order} if placed.charges else await order_view(ctx, placed.order)
 
 
 @operation(Effect.READ, "GET /orders", who=Who.CUSTOMER)

@@ -1,8 +1,9 @@
 """Placing: the transaction in which a checkout becomes an order."""
 
 from datetime import timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, update
+from sqlalchemy import Row, insert, update
 from sqlmodel import col
 
 from ..cart.writing import take_bought
@@ -23,12 +24,19 @@ from .records import FulfillmentRow, OrderLineRow, OrderRow
 from .schemas import PlaceOrder
 
 
+class Placed(NamedTuple):
+    """An order, and whether something may have to be charged for it outside the transaction."""
+
+    order: str
+    charges: bool
+
+
 async def place_terms(ctx: Context, asked: PlaceOrder) -> Terms:
     """What a yes to placing buys: everything that the checkout shows."""
     row = await my_checkout(ctx, asked.checkout)
     if row.order_number:
         raise CheckoutClosed(asked.checkout, row.status)
-    shown = await still_true(ctx, asked.checkout)
+    shown = await still_true(ctx, row)
     total = amount_of(shown.totals)
     method = shown.payment_method.label if shown.payment_method else None
     charge = shown.to_pay if method and shown.to_pay.amount else None
@@ -59,9 +67,9 @@ def _paying(shown: Quote) -> str:
     return f"{words}, the rest to be paid later" if words else "to be paid later"
 
 
-async def still_true(ctx: Context, checkout: str) -> Quote:
-    """The checkout's quote, if it can be bought exactly as it was shown; refuses with what is in the way."""
-    row = await my_checkout(ctx, checkout)
+async def still_true(ctx: Context, row: Row[Any]) -> Quote:
+    """The quote of a checkout, if it can be bought exactly as it was shown; refuses with what is in the way."""
+    checkout = row.id
     if row.status == "canceled":
         raise CheckoutClosed(checkout, row.status)
     if row.expires_at <= ctx.now:
@@ -75,12 +83,12 @@ async def still_true(ctx: Context, checkout: str) -> Quote:
     return shown
 
 
-async def place(ctx: Context, checkout: str) -> str:
+async def place(ctx: Context, checkout: str) -> Placed:
     """Makes the order, reserves its goods, counts its coupon, opens its charge. Placing a checkout again finds its order."""
     row = await my_checkout(ctx, checkout)
     if row.order_number:
-        return str(row.order_number)
-    shown = await still_true(ctx, checkout)
+        return Placed(str(row.order_number), charges=True)
+    shown = await still_true(ctx, row)
     number = ctx.shop.ids.order_number()
     charges = shown.payment_method is not None and shown.to_pay.amount > 0
     closed = {"status": "complete_in_progress" if charges else "completed", "order_number": number}
@@ -97,7 +105,7 @@ async def place(ctx: Context, checkout: str) -> str:
     await reached("cart_emptied", "placing")
     await note(ctx, number, "placed", amount=amount_of(shown.totals).amount)
     await _pay(ctx, number, shown)
-    return number
+    return Placed(number, charges)
 
 
 async def _pay(ctx: Context, number: str, shown: Quote) -> None:
@@ -123,7 +131,7 @@ async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -
         "placed_at": ctx.now,
         "pay_until": ctx.now + timedelta(minutes=ctx.shop.settings.pay_minutes),
     }
-    await ctx.run(insert(OrderRow).values(**order))
+    await ctx.run(insert(OrderRow), **order)
     parts = {group.merchant: ctx.new_id("ful") for group in shown.groups}
     fulfillments = [
         {
