@@ -105,7 +105,7 @@ async def test_a_failing_handler_leaves_nothing(world: World, monkeypatch: pytes
     await ada("add_to_cart", sku="MUG-RED-350", quantity=1)
     checkout = (await ada("create_checkout")).checkout
 
-    async def out_of_paper(*_: Any) -> None:
+    async def out_of_paper(*_: Any, **_facts: Any) -> None:
         raise RuntimeError("the printer is out of paper")
 
     monkeypatch.setattr(sys.modules["commerce.orders.placing"], "note", out_of_paper)
