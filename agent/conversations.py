@@ -119,7 +119,7 @@ class Conversations:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def events(
-        self, owner: str, thread: str, turn: str, after: str
+        self, owner: str, thread: str, turn: str, after: str, patience: float = KEEP_ALIVE_SECONDS
     ) -> AsyncIterator[tuple[str, dict[str, Any]] | None]:
         """The turn's events after the one named. None now and then, while nothing happens. Without the stream (Redis was
         restarted), the outcome alone."""
@@ -127,7 +127,7 @@ class Conversations:
             if await self._stands_still(owner, thread, turn) and not is_later(await self.log.last_id(turn), after):
                 yield after, await self._outcome(owner, thread, turn)
                 return
-            async for sent in self.log.read(turn, after, KEEP_ALIVE_SECONDS):
+            async for sent in self.log.read(turn, after, patience):
                 yield (sent.id, sent.event) if sent else None
                 if sent is None and await self._stands_still(owner, thread, turn):
                     yield after, await self._outcome(owner, thread, turn)

@@ -96,6 +96,8 @@ async def think(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
     run = runtime.context
     if run.over_limit():
         return {"messages": [_say(load_prompt("turn_limit").render(language=language_of_last(state["messages"])))]}
+    if refused := await run.toolbox.gone():
+        return {"messages": [_say(str(refused))]}
     run.usage.model_calls += 1
     answer = await _answer(run, state["messages"])
     left = run.settings.max_tool_calls - run.usage.tool_calls

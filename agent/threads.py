@@ -99,6 +99,14 @@ class Threads:
             theirs = update(ThreadRow).where(col(ThreadRow.owner) == event["guest"])
             await db.execute(theirs.values(owner=event["account"]))
 
+    async def forget_owner(self, event: dict[str, Any]) -> None:
+        """An account was closed: its conversations go too, except one whose turn is still dying; that one comes again."""
+        mine = select(col(ThreadRow.id)).where(col(ThreadRow.owner) == event["account"])
+        async with self.store.read() as db:
+            rows = (await db.execute(mine)).all()
+        for row in rows:
+            await self.delete(event["account"], row.id)
+
     async def begin(self, db: Connection, thread: str, turn: str, lease: float) -> None:
         """Takes the thread for one turn. Refuses while another one runs; one whose lease is over is taken for dead."""
         now = self.clock()

@@ -1,6 +1,7 @@
 """The chat: conversations, turns as JSON or as a stream of events, and the answers to the shop's questions."""
 
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,9 +11,11 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import StreamingResponse
 
 from agent.views import HistoryView, ThreadList, ThreadView, TurnView
+from commerce.accounts.sessions import still
 from commerce.context import Caller
-from commerce.errors import BadInput, SignInRequired
+from commerce.errors import BadInput, Refusal, SignInRequired
 from commerce.operation import In, problems_of
+from commerce.shop import Shop
 from commerce.views import Input, Line, Nothing, Page, Text
 from tools import Toolbox
 
@@ -23,8 +26,11 @@ if TYPE_CHECKING:
     from agent.conversations import Conversations  # heavy: opened when the server has a moment
 
 SSE = "text/event-stream"
+LOOK_SECONDS = 2.0
+"""How often a stream asks whether its listener may still listen."""
 WORDS = {
     401: "Not signed in.",
+    403: "The account is banned.",
     404: "No such conversation.",
     409: "Still answering, or already answered.",
     413: "The body is too large.",
@@ -191,7 +197,9 @@ async def get_events(
     """The events of a turn, from the start or from `Last-Event-ID` on. Listening again does not run it again."""
     chat = await chat_of(request)
     await chat.threads.turn(caller.account, thread, turn)
-    return StreamingResponse(_sse(chat, caller, thread, turn, last_event_id), media_type=SSE, headers=NO_BUFFER)
+    return StreamingResponse(
+        _sse(request.app.state.shop, chat, caller, thread, turn, last_event_id), media_type=SSE, headers=NO_BUFFER
+    )
 
 
 NO_BUFFER = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -210,18 +218,38 @@ async def _answer(
     request: Request, chat: "Conversations", caller: Caller, thread: str, turn: str, after: str
 ) -> Response | TurnView:
     if SSE in request.headers.get("accept", ""):
-        return StreamingResponse(_sse(chat, caller, thread, turn, after), media_type=SSE, headers=NO_BUFFER)
+        return StreamingResponse(
+            _sse(request.app.state.shop, chat, caller, thread, turn, after), media_type=SSE, headers=NO_BUFFER
+        )
     return await chat.finished(caller.account, thread, turn)
 
 
-async def _sse(chat: "Conversations", caller: Caller, thread: str, turn: str, after: str) -> AsyncIterator[bytes]:
-    async for sent in chat.events(caller.account, thread, turn, after):
+async def _sse(
+    shop: Shop, chat: "Conversations", caller: Caller, thread: str, turn: str, after: str
+) -> AsyncIterator[bytes]:
+    """Ends with an `error` event soon after the listener signed out or was banned."""
+    looked = time.monotonic()
+    async for sent in chat.events(caller.account, thread, turn, after, LOOK_SECONDS):
+        if time.monotonic() - looked >= LOOK_SECONDS:
+            looked = time.monotonic()
+            if told := await _gone(shop, caller):
+                yield format_sse_event(data_str=_json(told), event="error")
+                return
         if sent is None:
             yield b": still here\n\n"
             continue
         event_id, event = sent
         body = {k: v for k, v in event.items() if k != "type"}
         yield format_sse_event(data_str=_json(body), event=event["type"], id=event_id)
+
+
+async def _gone(shop: Shop, caller: Caller) -> dict[str, Any] | None:
+    """Why somebody who listens may not go on listening, if so."""
+    try:
+        await still(shop, caller)
+    except Refusal as refused:
+        return {"code": refused.code, "detail": str(refused), "hint": refused.advice, "facts": refused.facts}
+    return None
 
 
 def _json(value: Any) -> str:

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from pydantic_core import from_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from commerce.accounts.refusals import AccountBanned
 from commerce.accounts.sessions import caller_of
 from commerce.context import Caller, Context
 from commerce.errors import BadInput, Refusal, TokenInvalid, TooLarge
@@ -102,7 +103,9 @@ async def _through_the_door(operation: Operation[Any, Any], request: Request) ->
     caller = await (gate.unseen(request) if operation.who is Who.UNSEEN else caller_of_request(shop, request))
     key = idempotency_key(request) if operation.effect is not Effect.READ else None
     asked = await _parsed(operation, request)
-    answer = await operation(Context(shop, caller, key=key, address=gate.address_of(request)), asked)
+    user_agent = request.headers.get("user-agent", "")
+    ctx = Context(shop, caller, key=key, address=gate.address_of(request), user_agent=user_agent)
+    answer = await operation(ctx, asked)
     status = 201 if operation.creates else 200
     return Response(answer.model_dump_json(), status, media_type="application/json")
 
@@ -113,7 +116,7 @@ async def caller_of_request(shop: Shop, request: Request) -> Caller:
     gate: Gate = request.app.state.gate
     try:
         caller = await caller_of(shop, token.strip() if kind.lower() == "bearer" and token.strip() else None)
-    except TokenInvalid:
+    except (TokenInvalid, AccountBanned):
         await gate.unseen(request)
         raise
     await gate.admit(request, caller)

@@ -107,8 +107,9 @@ def _refusals(operation: Operation[Any, Any]) -> dict[int | str, dict[str, Any]]
     """Every status that a refusal of it can have."""
     found = {401: "Not signed in, or the token is not valid.", 422: "The input does not fit."}
     found |= {429: "Too much in a minute.", 503: "Busy; try again."}
-    if operation.who in REFUSALS:
-        found[403] = str(REFUSALS[operation.who]())
+    if operation.who is not Who.UNSEEN:
+        others = f"{REFUSALS[operation.who]()} " if operation.who in REFUSALS else ""
+        found[403] = f"{others}Or the account is banned." if others else "The account is banned."
     if operation.path_fields or operation.method != "DELETE":
         found[404] = "No such thing, or it is somebody else's."
     if operation.effect is not Effect.READ:

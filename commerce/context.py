@@ -58,6 +58,8 @@ class Context:
     now: datetime = field(default=None)  # type: ignore[assignment]  # filled from the shop's clock
     address: str = ""
     """Network address of who asks, where the surface saw one."""
+    user_agent: str = ""
+    """What the client calls itself, where the surface heard it."""
     key: str | None = None
     """Idempotency key: equal keys mean one intended effect."""
     confirmation: str | None = None

@@ -39,7 +39,7 @@ EVENTS = {
     "stock.back": "What a shopper waits for can be bought again; one for each who waits. Told to the shop, not to merchants.",
 }
 """What the outside can be told, by type."""
-INTERNAL = {"guest.signed_in"}
+INTERNAL = {"guest.signed_in", "account.closed"}
 """Types that stay inside: they name accounts."""
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlmodel import col
 
 from . import idempotency, leases, queue
+from .accounts import attempts, sessions
 from .catalog.indexing import reindex_stale
 from .context import ANONYMOUS, Context
 from .database import retrying
@@ -121,6 +122,8 @@ async def forget(ctx: Context) -> None:
     async with ctx.writing() as inside:
         await idempotency.forget_old(inside)
         await forget_old_tokens(inside)
+        await sessions.sweep(inside)
+        await attempts.forget_old(inside)
     async with ctx.writing() as inside:
         await inside.run(delete(OutboxRow).where(*heard))
         await forget_old_deliveries(inside, ctx.now - DELIVERIES_KEPT)

@@ -1,6 +1,6 @@
 """All operations: importing this completes the CATALOG."""
 
-from .accounts import administration
+from .accounts import addresses, administration, closing, directory, signing_in
 from .accounts import operations as accounts
 from .cart import operations as cart
 from .cart import saving
@@ -27,6 +27,7 @@ from .webhooks import operations as webhooks
 __all__ = [
     "CATALOG",
     "accounts",
+    "addresses",
     "administration",
     "alerts",
     "cart",
@@ -35,11 +36,13 @@ __all__ = [
     "changing",
     "checkout",
     "coupon_management",
+    "closing",
     "coupons",
     "fulfillments",
     "gift_cards",
     "inventory",
     "ledger",
+    "directory",
     "listings",
     "merchants",
     "orders",
@@ -47,6 +50,7 @@ __all__ = [
     "payments",
     "receiving",
     "saving",
+    "signing_in",
     "variants",
     "webhooks",
 ]

@@ -98,6 +98,8 @@ class CustomerFile(Row):
     email: Email
     name: str
     password: str
+    merchant: Slug | None = None
+    """Whom the account works for; left out for a customer."""
     addresses: list[AddAddress]
     payment_methods: list[str]
 
@@ -278,8 +280,9 @@ def _labels(attributes: dict[str, str], known: dict[str, str]) -> dict[str, str]
 
 async def _write_customer(ctx: Context, entry: CustomerFile, password_hash: str, labels: dict[str, str]) -> None:
     account = ctx.new_id("acc")
-    row = {"id": account, "email": entry.email, "name": entry.name, "role": "customer", "created_at": ctx.now}
-    await ctx.run(insert(AccountRow).values(**row, password_hash=password_hash))
+    row = {"id": account, "email": entry.email, "name": entry.name, "created_at": ctx.now}
+    role = {"role": "merchant" if entry.merchant else "customer", "merchant": entry.merchant}
+    await ctx.run(insert(AccountRow).values(**row, **role, password_hash=password_hash))
     common = {"account": account, "created_at": ctx.now}
     for i, address in enumerate(entry.addresses):
         facts = address.model_dump(exclude={"default"}) | {"id": ctx.new_id("adr"), "is_default": i == 0}

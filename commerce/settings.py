@@ -31,6 +31,12 @@ class ShopSettings(BaseSettings):
     )
     access_minutes: int = Field(15, ge=1, description="Life of an access token.")
     refresh_days: int = Field(30, ge=1, description="Life of a session that is not used.")
+    sign_ins_per_minute: int = Field(
+        30, ge=1, description="Most sign-ins a minute that are tried from one network address."
+    )
+    new_accounts_per_minute: int = Field(
+        60, ge=1, description="Most accounts a minute, and most guests, that begin at one network address."
+    )
     checkout_minutes: int = Field(30, ge=1, description="How long a quote can be placed.")
     confirmation_minutes: int = Field(15, ge=1, description="How long a question to the shopper can be answered.")
     pay_minutes: int = Field(10, ge=1, description="How long an unpaid order keeps its goods.")

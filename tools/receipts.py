@@ -72,6 +72,9 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "remove_payment_method": lambda asked, view: (
         f"Forgot the payment method {asked.payment_method}; {len(view.items)} left."
     ),
+    "update_address": lambda asked, view: f"Changed the address {view.address}.",
+    "delete_address": lambda asked, view: f"Deleted the address {view.address}.",
+    "change_name": lambda asked, view: f"The shop now says {view.name}.",
     "create_checkout": lambda asked, view: f"Quote: {_checkout(view)}.",
     "update_checkout": lambda asked, view: f"Quote: {_checkout(view)}.",
     "place_order": lambda asked, view: f"Order {_order(view)}.",

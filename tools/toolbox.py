@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from commerce.accounts.sessions import still
 from commerce.confirmations import asking
 from commerce.confirmations.schemas import ConfirmationView, Decision
 from commerce.context import Caller, Context, Surface
@@ -79,7 +80,7 @@ class Toolbox:
         try:
             operation = _offered(name)
             asked = operation.parse(_without_nulls(arguments))
-            asked_for = await operation.propose(self._context(key), asked, thread)
+            asked_for = await operation.propose(await self._context(key), asked, thread)
         except Refusal as refused:
             return Proposal(None, refusal_of(name, refused))
         return Proposal(asked_for.model_dump(mode="json"), None)
@@ -96,14 +97,24 @@ class Toolbox:
     ) -> BaseModel:
         for _ in range(PATIENCE):
             try:
-                answer: BaseModel = await operation(self._context(key, confirmation), asked)
+                answer: BaseModel = await operation(await self._context(key, confirmation), asked)
                 return answer
             except StillRunning:
                 await asyncio.sleep(1)
         raise StillRunning()
 
-    def _context(self, key: str, confirmation: str | None = None) -> Context:
-        return Context(self._shop, self._caller, surface=Surface.AGENT, key=key, confirmation=confirmation)
+    async def _context(self, key: str, confirmation: str | None = None) -> Context:
+        """Of the caller as it is now: a turn may go on after a sign-out, a ban or a change of role."""
+        caller = await still(self._shop, self._caller)
+        return Context(self._shop, caller, surface=Surface.AGENT, key=key, confirmation=confirmation)
+
+    async def gone(self) -> Refusal | None:
+        """Why the shop no longer acts for this caller, if so."""
+        try:
+            await still(self._shop, self._caller)
+        except Refusal as refused:
+            return refused
+        return None
 
 
 def refusal_of(name: str, refused: Refusal) -> ToolResult:

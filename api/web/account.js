@@ -60,7 +60,7 @@ function drawRegister() {
   titled(t("register"));
   fill(el("p.muted", {}, t("signInMore")),
     form("register", [input("name", "text", "name", { maxlength: 100 }), input("email", "email", "username"),
-      input("password", "password", "new-password", { minlength: 8, maxlength: 128, hint: t("passwordHint") })],
+      input("password", "password", "new-password", { minlength: 15, maxlength: 128, hint: t("passwordHint") })],
       (sent) => register(sent.email, sent.name, sent.password)),
     el("button.link", { type: "button", onclick: drawSignIn }, t("haveAccount")), demoButton());
 }

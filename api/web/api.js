@@ -58,8 +58,8 @@ async function send(method, path, { body, key, accept = "application/json", head
 }
 
 async function isStale(response) {
-  if (response.status !== 401) return false;
-  return (await bodyOf(response.clone())).code === "token_invalid";
+  if (response.status !== 401 && response.status !== 403) return false;
+  return ["token_invalid", "account_banned"].includes((await bodyOf(response.clone())).code);
 }
 
 async function accepted(response) {

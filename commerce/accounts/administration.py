@@ -1,8 +1,8 @@
-"""What admins do with accounts: find them, give roles, look up what was done."""
+"""What admins do to accounts: give roles, ban, lift."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, not_, or_, select, update
+from sqlalchemy import Row, select, update
 from sqlmodel import col
 
 from ..context import Caller, Context
@@ -11,69 +11,15 @@ from ..merchants.operations import put_merchant
 from ..merchants.records import MerchantRow
 from ..merchants.refusals import MerchantNotFound
 from ..operation import REST_ONLY, Effect, Who, operation
-from ..paging import cursor_after, key_of
-from ..views import ListView
-from . import history
-from .records import AccountEventRow, AccountRow
-from .refusals import AccountNotFound, GuestHasNoRole, NotOneself
-from .schemas import (
-    AccountEventView,
-    BanView,
-    ChangeRole,
-    ListAccountEvents,
-    ListAccounts,
-    ManagedAccountView,
-    NameAccount,
-)
+from . import history, sessions
+from .bans import ban_lasts, refuse_banned
+from .directory import managed
+from .records import AccountRow
+from .refusals import AccountNotFound, AdminsAreNotBanned, AlreadyBanned, GuestHasNoRole, NotBanned, NotOneself
+from .schemas import BanAccount, ChangeRole, ManagedAccountView, NameAccount
 
 OPERATOR = Caller(account="operator", role="admin")
 """Whoever has the shop's command line. No session speaks for it."""
-
-
-@operation(Effect.READ, "GET /accounts", who=Who.ADMIN, surfaces=REST_ONLY)
-async def list_accounts(ctx: Context, asked: ListAccounts) -> ListView[ManagedAccountView]:
-    """Accounts, the newest first; by the start of the e-mail address, by role, banned or not."""
-    statement = select(AccountRow).where(*_wanted(ctx, asked)).order_by(col(AccountRow.id).desc())
-    if key := key_of(asked, str):
-        statement = statement.where(col(AccountRow.id) < key[0])
-    rows = await ctx.rows(statement.limit(asked.limit + 1))
-    page = rows[: asked.limit]
-    more = cursor_after(asked, [page[-1].id]) if len(rows) > asked.limit else None
-    return ListView(items=[_view(ctx, row) for row in page], next_cursor=more)
-
-
-def _wanted(ctx: Context, asked: ListAccounts) -> list[ColumnElement[bool]]:
-    wanted = [col(AccountRow.role) == asked.role if asked.role else col(AccountRow.role) != "guest"]
-    if asked.email is not None:
-        wanted.append(col(AccountRow.email).startswith(asked.email.casefold(), autoescape=True))
-    if asked.banned is not None:
-        banned = is_banned(ctx)
-        wanted.append(banned if asked.banned else not_(banned))
-    return wanted
-
-
-def is_banned(ctx: Context) -> ColumnElement[bool]:
-    lasts = or_(col(AccountRow.banned_until).is_(None), col(AccountRow.banned_until) > ctx.now)
-    return and_(col(AccountRow.banned_at).is_not(None), lasts)
-
-
-@operation(Effect.READ, "GET /accounts/{account}", who=Who.ADMIN, surfaces=REST_ONLY)
-async def look_up_account(ctx: Context, asked: NameAccount) -> ManagedAccountView:
-    """Anybody's account, with its role and ban."""
-    return _view(ctx, await _known(ctx, select(AccountRow), asked.account))
-
-
-@operation(Effect.READ, "GET /accounts/{account}/events", who=Who.ADMIN, surfaces=REST_ONLY)
-async def list_account_events(ctx: Context, asked: ListAccountEvents) -> ListView[AccountEventView]:
-    """What was done to an account and by whom, the newest first: roles, bans, passwords, addresses, its end."""
-    await _known(ctx, select(col(AccountRow.id)), asked.account)
-    statement = select(AccountEventRow).where(col(AccountEventRow.account) == asked.account)
-    if key := key_of(asked, str):
-        statement = statement.where(col(AccountEventRow.id) < key[0])
-    rows = await ctx.rows(statement.order_by(col(AccountEventRow.id).desc()).limit(asked.limit + 1))
-    page = rows[: asked.limit]
-    more = cursor_after(asked, [page[-1].id]) if len(rows) > asked.limit else None
-    return ListView(items=[AccountEventView.model_validate(dict(row._mapping)) for row in page], next_cursor=more)
 
 
 @operation(Effect.WRITE, "POST /accounts/{account}/role", who=Who.ADMIN, surfaces=REST_ONLY)
@@ -84,16 +30,17 @@ async def change_role(ctx: Context, asked: ChangeRole) -> ManagedAccountView:
     """
     if (asked.role == "merchant") != (asked.merchant is not None):
         raise BadInput([{"field": "merchant", "problem": "goes with the role merchant, and only with it"}])
-    row = await locked_for_admin(ctx, asked.account)
+    row = await _locked(ctx, asked.account)
     if row.role == "guest":
         raise GuestHasNoRole(asked.account)
+    if asked.role == "admin":
+        refuse_banned(row, ctx.now)
     await _check_merchant(ctx, asked)
     if (row.role, row.merchant) != (asked.role, asked.merchant):
-        changed = update(AccountRow).where(col(AccountRow.id) == asked.account)
-        await ctx.run(changed.values(role=asked.role, merchant=asked.merchant))
+        await _change(ctx, asked.account, role=asked.role, merchant=asked.merchant)
         facts = {"from": row.role, "to": asked.role} | ({"merchant": asked.merchant} if asked.merchant else {})
         await history.note(ctx, asked.account, "role_changed", **facts)
-    return _view(ctx, await _known(ctx, select(AccountRow), asked.account))
+    return await managed(ctx, asked.account)
 
 
 async def _check_merchant(ctx: Context, asked: ChangeRole) -> None:
@@ -105,7 +52,38 @@ async def _check_merchant(ctx: Context, asked: ChangeRole) -> None:
         raise MerchantNotFound(asked.merchant)
 
 
-async def locked_for_admin(ctx: Context, account: str) -> Row[Any]:
+@operation(Effect.WRITE, "POST /accounts/{account}/ban", who=Who.ADMIN, surfaces=REST_ONLY)
+async def ban_account(ctx: Context, asked: BanAccount) -> ManagedAccountView:
+    """Ban somebody, with a reason that they are told, for good or until a time. All their sessions end at once.
+
+    Refuses to ban oneself, an admin (take the role away first), and who is banned already.
+    """
+    if asked.until is not None and asked.until <= ctx.now:
+        raise BadInput([{"field": "until", "problem": "must be in the future"}])
+    row = await _locked(ctx, asked.account)
+    if row.role == "admin":
+        raise AdminsAreNotBanned(asked.account)
+    if ban_lasts(row, ctx.now):
+        raise AlreadyBanned(asked.account, row.ban_reason, row.banned_until.isoformat() if row.banned_until else None)
+    await _change(ctx, asked.account, banned_at=ctx.now, banned_until=asked.until, ban_reason=asked.reason)
+    await sessions.end_all(ctx, asked.account)
+    until = {"until": asked.until.isoformat()} if asked.until else {}
+    await history.note(ctx, asked.account, "banned", reason=asked.reason, **until)
+    return await managed(ctx, asked.account)
+
+
+@operation(Effect.WRITE, "DELETE /accounts/{account}/ban", who=Who.ADMIN, surfaces=REST_ONLY)
+async def lift_ban(ctx: Context, asked: NameAccount) -> ManagedAccountView:
+    """Let somebody in again who was banned. They sign in anew."""
+    row = await _locked(ctx, asked.account)
+    if not ban_lasts(row, ctx.now):
+        raise NotBanned(asked.account)
+    await _change(ctx, asked.account, banned_at=None, banned_until=None, ban_reason=None)
+    await history.note(ctx, asked.account, "ban_lifted")
+    return await managed(ctx, asked.account)
+
+
+async def _locked(ctx: Context, account: str) -> Row[Any]:
     """The account to change. It and the admin's own are locked in the order of their ids, and the admin must still be
     one: of two admins who demote each other at once, one comes too late."""
     if account == ctx.caller.account:
@@ -120,15 +98,5 @@ async def locked_for_admin(ctx: Context, account: str) -> Row[Any]:
     return found[account]
 
 
-async def _known(ctx: Context, statement: Select[Any], account: str) -> Row[Any]:
-    row = await ctx.row(statement.where(col(AccountRow.id) == account))
-    if row is None:
-        raise AccountNotFound(account)
-    return row
-
-
-def _view(ctx: Context, row: Row[Any]) -> ManagedAccountView:
-    facts: dict[str, Any] = dict(row._mapping)
-    lasts = row.banned_at and (row.banned_until is None or row.banned_until > ctx.now)
-    ban = BanView(reason=row.ban_reason, since=row.banned_at, until=row.banned_until) if lasts else None
-    return ManagedAccountView.model_validate(facts | {"account": row.id, "ban": ban})
+async def _change(ctx: Context, account: str, **values: Any) -> None:
+    await ctx.run(update(AccountRow).where(col(AccountRow.id) == account).values(**values))

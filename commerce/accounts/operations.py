@@ -1,37 +1,32 @@
-"""Use cases of accounts, sessions and addresses."""
+"""Use cases of one's own account: registering, name, e-mail address, password."""
 
-import hashlib
-from datetime import timedelta
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from pydantic import SecretStr
+from sqlalchemy import insert, select, update
 from sqlmodel import col
 
-from ..cart.merging import merge_carts
 from ..context import Context
 from ..operation import REST_ONLY, Effect, Who, operation
-from ..views import ListView, Nothing
-from . import passwords, sessions
-from .records import AccountRow, AddressRow, FailedSignIn
-from .refusals import AddressNotFound, EmailTaken, TooManyAddresses, TooManyAttempts, WrongCredentials
-from .schemas import (
-    AccountView,
-    AddAddress,
-    AddressView,
-    CreateAccount,
-    RefreshSession,
-    SessionView,
-    SignedOut,
-    SignIn,
-)
-
-MAX_ADDRESSES = 50
-ATTEMPTS = 10
-WINDOW = timedelta(minutes=1)
+from ..views import Nothing
+from . import attempts, history, passwords, sessions
+from .records import AccountRow
+from .refusals import EmailTaken, PasswordWeak, WrongPassword
+from .schemas import AccountView, ChangeEmail, ChangeName, ChangePassword, CreateAccount, SessionsEnded
+from .weak_passwords import weakness
 
 
-async def _hash_password(_ctx: Context, asked: CreateAccount) -> str:
-    return await passwords.hashed(asked.password.get_secret_value())
+async def strong_hash(ctx: Context, password: SecretStr, *context: str | None) -> str:
+    """The hash of a new password; refuses one that is easily guessed, also by who knows the person or the shop."""
+    text = password.get_secret_value()
+    if reason := weakness(text, [ctx.shop.settings.name, *filter(None, context)]):
+        raise PasswordWeak(reason)
+    return await passwords.hashed(text)
+
+
+async def _hash_password(ctx: Context, asked: CreateAccount) -> str:
+    await attempts.admit(ctx, "register", ctx.shop.settings.new_accounts_per_minute)
+    return await strong_hash(ctx, asked.password, asked.email, asked.name)
 
 
 @operation(
@@ -39,132 +34,103 @@ async def _hash_password(_ctx: Context, asked: CreateAccount) -> str:
 )
 async def create_account(ctx: Context, asked: CreateAccount) -> AccountView:
     """Register a customer. Sign in afterwards to get a session."""
-    if await ctx.value(select(col(AccountRow.id)).where(col(AccountRow.email) == asked.email)):
-        raise EmailTaken()
+    await refuse_taken(ctx, asked.email)
     account = ctx.new_id("acc")
     row = {"id": account, "email": asked.email, "name": asked.name, "role": "customer", "created_at": ctx.now}
     await ctx.run(insert(AccountRow).values(**row, password_hash=ctx.prepared))
     return AccountView.model_validate(row | {"account": account})
 
 
-async def _check_password(ctx: Context, asked: SignIn) -> Row[Any]:
-    """The account, if the password is its own. Counts failures by address, known or not."""
-    email_hash = hashlib.sha256(asked.email.encode()).hexdigest()
-    async with ctx.reading() as inside:
-        recent = col(FailedSignIn.email_hash) == email_hash, col(FailedSignIn.window_ends) > ctx.now
-        if (await inside.value(select(col(FailedSignIn.failures)).where(*recent)) or 0) >= ATTEMPTS:
-            raise TooManyAttempts()
-        row = await inside.row(select(AccountRow).where(col(AccountRow.email) == asked.email))
-    if not await passwords.matches(asked.password.get_secret_value(), row.password_hash if row else None):
-        await _count_failure(ctx, email_hash)
-        raise WrongCredentials()
-    assert row is not None
-    return row
-
-
-async def _count_failure(ctx: Context, email_hash: str) -> None:
-    async with ctx.writing() as inside:
-        await inside.run(delete(FailedSignIn).where(col(FailedSignIn.window_ends) <= ctx.now))
-        counted = update(FailedSignIn).where(col(FailedSignIn.email_hash) == email_hash)
-        if not await inside.run(counted.values(failures=FailedSignIn.failures + 1)):
-            await inside.run(
-                insert(FailedSignIn).values(email_hash=email_hash, failures=1, window_ends=ctx.now + WINDOW)
-            )
-
-
-@operation(
-    Effect.WRITE,
-    "POST /sessions",
-    who=Who.ANYONE,
-    surfaces=REST_ONLY,
-    creates=True,
-    secret=True,
-    before=_check_password,
-)
-async def sign_in(ctx: Context, asked: SignIn) -> SessionView:
-    """Sign in. Sent with the access token of a guest session, the guest's cart and conversations come along."""
-    account = ctx.prepared
-    if ctx.caller.role == "guest":
-        await _take_over_guest(ctx, account.id)
-    return await sessions.start(ctx, account.id, account.role)
-
-
-async def _take_over_guest(ctx: Context, account: str) -> None:
-    guest = ctx.caller.account
-    await merge_carts(ctx, guest, account)
-    await ctx.run(update(AccountRow).where(col(AccountRow.id) == guest).values(merged_into=account))
-    await sessions.end(ctx, ctx.caller.session)
-    ctx.emit("guest.signed_in", guest=guest, account=account)
-
-
-@operation(Effect.WRITE, "POST /sessions/guest", who=Who.UNSEEN, surfaces=REST_ONLY, creates=True, secret=True)
-async def start_guest_session(ctx: Context, asked: Nothing) -> SessionView:
-    """Start shopping without an account."""
-    account = ctx.new_id("acc")
-    await ctx.run(insert(AccountRow).values(id=account, name="Guest", role="guest", created_at=ctx.now))
-    return await sessions.start(ctx, account, "guest")
-
-
-async def _check_refresh(ctx: Context, asked: RefreshSession) -> None:
-    await sessions.check_refresh(ctx.shop, asked.refresh_token.get_secret_value())
-
-
-@operation(
-    Effect.WRITE, "POST /sessions/refresh", who=Who.UNSEEN, surfaces=REST_ONLY, secret=True, before=_check_refresh
-)
-async def refresh_session(ctx: Context, asked: RefreshSession) -> SessionView:
-    """Get new tokens for a session. A refresh token works once; presenting a used one ends the session."""
-    return await sessions.renew(ctx, asked.refresh_token.get_secret_value())
-
-
-@operation(Effect.WRITE, "DELETE /sessions/current", surfaces=REST_ONLY, secret=True)
-async def sign_out(ctx: Context, asked: Nothing) -> SignedOut:
-    """End this session; its access and refresh tokens stop working at once."""
-    await sessions.end(ctx, ctx.caller.session)
-    return SignedOut()
+async def refuse_taken(ctx: Context, email: str) -> None:
+    """Of two who want the same address at once, the second comes here again and finds the first."""
+    if await ctx.value(select(col(AccountRow.id)).where(col(AccountRow.email) == email)):
+        raise EmailTaken()
 
 
 @operation(Effect.READ, "GET /account")
 async def get_account(ctx: Context, asked: Nothing) -> AccountView:
     """Who is signed in: name, e-mail address and role."""
+    return await my_account(ctx)
+
+
+async def my_account(ctx: Context) -> AccountView:
     row = await ctx.row(select(AccountRow).where(col(AccountRow.id) == ctx.caller.account))
     assert row is not None
     return AccountView.model_validate(dict(row._mapping) | {"account": row.id})
 
 
-@operation(Effect.READ, "GET /account/addresses")
-async def list_addresses(ctx: Context, asked: Nothing) -> ListView[AddressView]:
-    """The shopper's saved addresses, the default one first."""
-    mine = select(AddressRow).where(col(AddressRow.account) == ctx.caller.account)
-    rows = await ctx.rows(mine.order_by(col(AddressRow.is_default).desc(), col(AddressRow.id)))
-    return ListView(items=[address_view(row) for row in rows], next_cursor=None)
+@operation(Effect.WRITE, "PATCH /account", who=Who.CUSTOMER)
+async def change_name(ctx: Context, asked: ChangeName) -> AccountView:
+    """Change how the shop addresses the shopper."""
+    await ctx.run(update(AccountRow).where(col(AccountRow.id) == ctx.caller.account).values(name=asked.name))
+    return await my_account(ctx)
 
 
-@operation(Effect.WRITE, "POST /account/addresses", who=Who.CUSTOMER, creates=True)
-async def add_address(ctx: Context, asked: AddAddress) -> AddressView:
-    """Save an address to deliver to. The first one becomes the default."""
-    mine = col(AddressRow.account) == ctx.caller.account
-    held = await ctx.value(select(func.count()).where(mine))
-    if held >= MAX_ADDRESSES:
-        raise TooManyAddresses(MAX_ADDRESSES)
-    default = asked.default or held == 0
-    if default:
-        await ctx.run(update(AddressRow).where(mine).values(is_default=False))
-    address = ctx.new_id("adr")
-    row = asked.model_dump(exclude={"default"}) | {"id": address, "account": ctx.caller.account, "is_default": default}
-    await ctx.run(insert(AddressRow).values(**row, created_at=ctx.now))
-    return AddressView.model_validate(row | {"address": address, "default": default})
+class Proven(NamedTuple):
+    """What `before` found out about a current password, and the new one's hash."""
+
+    known: str
+    fresh: str | None = None
 
 
-async def my_address(ctx: Context, address: str | None) -> AddressView | None:
-    """The address named, or the default one; refuses one that is not the caller's."""
-    mine: Select[Any] = select(AddressRow).where(col(AddressRow.account) == ctx.caller.account)
-    wanted = col(AddressRow.is_default).is_(True) if address is None else col(AddressRow.id) == address
-    row = await ctx.row(mine.where(wanted).limit(1))
-    if row is None and address is not None:
-        raise AddressNotFound(address)
-    return address_view(row) if row else None
+async def prove(ctx: Context, password: SecretStr) -> Proven:
+    """Refuses unless it is the caller's current password; tries are counted as at sign-in."""
+    async with ctx.reading() as inside:
+        mine = select(col(AccountRow.email), col(AccountRow.password_hash)).where(
+            col(AccountRow.id) == ctx.caller.account
+        )
+        row = await inside.row(mine)
+    assert row is not None
+    await attempts.count(ctx, row.email or ctx.caller.account)
+    if not (await passwords.check(password.get_secret_value(), row.password_hash)).right:
+        raise WrongPassword()
+    return Proven(row.password_hash)
 
 
-def address_view(row: Row[Any]) -> AddressView:
-    return AddressView.model_validate(dict(row._mapping) | {"address": row.id, "default": row.is_default})
+async def still_proven(ctx: Context, proven: Proven) -> str:
+    """Locks the account and refuses if its password changed meanwhile; says whom its tries are counted for."""
+    mine = select(col(AccountRow.email), col(AccountRow.password_hash)).where(col(AccountRow.id) == ctx.caller.account)
+    row = await ctx.row(mine.with_for_update())
+    if row is None or row.password_hash != proven.known:
+        raise WrongPassword()
+    await attempts.forgive(ctx, row.email or ctx.caller.account)
+    return row.email or ctx.caller.account
+
+
+async def _prove_and_hash(ctx: Context, asked: ChangePassword) -> Proven:
+    proven = await prove(ctx, asked.current_password)
+    async with ctx.reading() as inside:
+        mine = await my_account(inside)
+    return proven._replace(fresh=await strong_hash(ctx, asked.new_password, mine.email, mine.name))
+
+
+@operation(
+    Effect.WRITE,
+    "POST /account/password",
+    who=Who.CUSTOMER,
+    surfaces=REST_ONLY,
+    secret=True,
+    before=_prove_and_hash,
+)
+async def change_password(ctx: Context, asked: ChangePassword) -> SessionsEnded:
+    """Change the password; needs the current one. Every other session of the account ends."""
+    await still_proven(ctx, ctx.prepared)
+    mine = update(AccountRow).where(col(AccountRow.id) == ctx.caller.account)
+    await ctx.run(mine.values(password_hash=ctx.prepared.fresh))
+    await history.note(ctx, ctx.caller.account, "password_changed")
+    return SessionsEnded(ended=await sessions.end_all(ctx, ctx.caller.account, but=ctx.caller.session))
+
+
+async def _prove(ctx: Context, asked: ChangeEmail) -> Proven:
+    return await prove(ctx, asked.password)
+
+
+@operation(Effect.WRITE, "POST /account/email", who=Who.CUSTOMER, surfaces=REST_ONLY, secret=True, before=_prove)
+async def change_email(ctx: Context, asked: ChangeEmail) -> AccountView:
+    """Change the e-mail address that one signs in with; needs the password. Every other session ends."""
+    if await still_proven(ctx, ctx.prepared) != asked.email:
+        await refuse_taken(ctx, asked.email)
+        await ctx.run(update(AccountRow).where(col(AccountRow.id) == ctx.caller.account).values(email=asked.email))
+        await history.note(ctx, ctx.caller.account, "email_changed")
+        await sessions.end_all(ctx, ctx.caller.account, but=ctx.caller.session)
+    return await my_account(ctx)

@@ -1,9 +1,9 @@
-"""Rules of accounts: what an e-mail address, a password, a phone number may be."""
+"""Rules of accounts: what an e-mail address, a phone number, a country may be."""
 
 import re
+from datetime import UTC, datetime
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import SecretStr
 
 COUNTRY = re.compile(r"^[A-Za-z]{2}$")
 PHONE = re.compile(r"^\+?[0-9 ()./-]{3,40}$")
@@ -17,13 +17,6 @@ def normal_email(text: str) -> str:
         raise ValueError(str(wrong)) from None
 
 
-def check_password(password: SecretStr) -> SecretStr:
-    """Length is what counts (NIST SP 800-63B-4, 3.1.1.2); one character repeated is not a password."""
-    if len(set(password.get_secret_value())) < 3:
-        raise ValueError("must have at least 3 different characters")
-    return password
-
-
 def check_phone(text: str) -> str:
     if not PHONE.match(text) or not any(c.isdigit() for c in text):
         raise ValueError("must be a phone number: digits, spaces and + ( ) - . /")
@@ -34,3 +27,14 @@ def check_country(text: str) -> str:
     if not COUNTRY.match(text):
         raise ValueError("must be a two-letter country code, such as US or CN")
     return text.upper()
+
+
+def read_moment(value: object) -> object:
+    """A time as JSON writes it, in UTC; one without a zone is left for the field to refuse."""
+    if not isinstance(value, str):
+        return value
+    try:
+        found = datetime.fromisoformat(value)
+        return found.astimezone(UTC) if found.tzinfo else found
+    except (ValueError, OverflowError):
+        raise ValueError("must be a time with its zone, such as 2030-01-31T12:00:00Z") from None

@@ -3,22 +3,32 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr
 
 from ..ids import Id, Slug
 from ..views import Input, Line, OthersText, Page, View
-from .rules import check_country, check_password, check_phone, normal_email
+from .rules import check_country, check_phone, normal_email, read_moment
 
 Email = Annotated[str, Field(max_length=254), AfterValidator(normal_email)]
 Role = Literal["guest", "customer", "merchant", "admin"]
+SHORTEST_PASSWORD = 15
+"""Where a password is all that is asked for (NIST SP 800-63B-4, 3.1.1.2)."""
+LONGEST_PASSWORD = 128
+NewPassword = Annotated[
+    SecretStr,
+    Field(
+        min_length=SHORTEST_PASSWORD,
+        max_length=LONGEST_PASSWORD,
+        description="15 to 128 characters of any kind, such as a few words; not one that is easily guessed.",
+    ),
+]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_PASSWORD)]
 
 
 class CreateAccount(Input):
     email: Email = Field(description="Unique, whatever the case.")
     name: Line = Field(min_length=1, max_length=100, description="How the shop addresses the shopper.")
-    password: Annotated[SecretStr, AfterValidator(check_password)] = Field(
-        min_length=8, max_length=128, description="8 to 128 characters of any kind."
-    )
+    password: NewPassword
 
 
 class AccountView(View):
@@ -32,11 +42,11 @@ class AccountView(View):
 
 class SignIn(Input):
     email: Email
-    password: SecretStr = Field(min_length=1, max_length=128)
+    password: Password
 
 
 class RefreshSession(Input):
-    refresh_token: SecretStr = Field(min_length=1, max_length=200)
+    refresh_token: SecretStr = Field(min_length=1, max_length=1000)
 
 
 class SessionView(View):
@@ -52,6 +62,50 @@ class SessionView(View):
 
 class SignedOut(View):
     signed_out: bool = True
+
+
+class OpenSessionView(View):
+    """A device on which somebody is signed in."""
+
+    session: Id
+    device: OthersText
+    created_at: datetime
+    used_at: datetime = Field(description="When it last got new tokens; it may have been used a little later.")
+    current: bool = Field(description="Whether this is the session that asks.")
+
+
+class EndSession(Input):
+    session: Id
+
+
+class EndSessions(Input):
+    others_only: bool = Field(False, description="Keep the session that asks.")
+
+
+class SessionsEnded(View):
+    ended: int = Field(description="How many sessions were signed out.")
+
+
+class ChangeName(Input):
+    name: Line = Field(min_length=1, max_length=100, description="How the shop addresses the shopper.")
+
+
+class ChangeEmail(Input):
+    email: Email = Field(description="The new address, unique in the shop whatever the case.")
+    password: Password
+
+
+class ChangePassword(Input):
+    current_password: Password
+    new_password: NewPassword
+
+
+class CloseAccount(Input):
+    password: Password
+
+
+class AccountClosed(View):
+    closed: bool = True
 
 
 class AddAddress(Input):
@@ -70,6 +124,32 @@ class AddAddress(Input):
     default: bool = Field(
         False, description="Use it when a checkout names none. The first address becomes the default by itself."
     )
+
+
+class UpdateAddress(Input):
+    address: Id = Field(description="The address to change, from list_addresses.")
+    recipient: Line | None = Field(None, min_length=1, max_length=100, description="Who receives it.")
+    phone: Annotated[Line, AfterValidator(check_phone)] | None = Field(
+        None, min_length=3, max_length=40, description="For the carrier."
+    )
+    line1: Line | None = Field(None, min_length=1, max_length=200, description="Street and number.")
+    line2: Line | None = Field(None, max_length=200, description="Flat, floor, building.")
+    city: Line | None = Field(None, min_length=1, max_length=100, description="City or town.")
+    region: Line | None = Field(None, max_length=100, description="State or province.")
+    postal_code: Line | None = Field(None, max_length=20, description="Postal or ZIP code.")
+    country: Annotated[Line, AfterValidator(check_country)] | None = Field(
+        None, min_length=2, max_length=2, description="ISO 3166-1 alpha-2 code."
+    )
+    default: bool = Field(False, description="Make it the one that is used when a checkout names none.")
+
+
+class DeleteAddress(Input):
+    address: Id = Field(description="The address to forget, from list_addresses.")
+
+
+class AddressDeleted(View):
+    address: Id
+    default: Id | None = Field(description="The address that is the default now; null when none is left.")
 
 
 class AddressView(View):
@@ -103,6 +183,14 @@ class ChangeRole(Input):
     )
     merchant_name: Line | None = Field(
         None, min_length=1, max_length=100, description="Makes this merchant at the same time, under this name."
+    )
+
+
+class BanAccount(Input):
+    account: Id
+    reason: Line = Field(min_length=1, max_length=300, description="Shown to the person who is banned.")
+    until: Annotated[AwareDatetime, BeforeValidator(read_moment)] | None = Field(
+        None, description="When the ban ends by itself; leave out for one without an end."
     )
 
 

@@ -2,33 +2,35 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 import jwt
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from ..context import ANONYMOUS, Caller, Context
 from ..errors import TokenInvalid
 from ..shop import Shop
+from .bans import BAN_COLUMNS, refuse_banned
+from .devices import device_of
 from .records import AccountRow, SessionRow
 from .refusals import RefreshRefused
 from .schemas import Role, SessionView
 
 ALGORITHM = "HS256"
+ACCESS = "access"
+"""What the token is for; whatever else the shop signs does not open it."""
+MOST_SHOWN = 100
 REFRESH_LENGTH = 43
 """Characters of 32 random bytes."""
 
 SIGNED_IN = (
-    select(col(AccountRow.id), col(AccountRow.role), col(AccountRow.merchant))
+    select(col(AccountRow.role), col(AccountRow.merchant), col(SessionRow.revoked_at), *BAN_COLUMNS)
     .join(SessionRow, col(SessionRow.account) == col(AccountRow.id))
-    .where(
-        col(SessionRow.id) == bindparam("sid"),
-        col(SessionRow.revoked_at).is_(None),
-        col(AccountRow.id) == bindparam("sub"),
-    )
+    .where(col(SessionRow.id) == bindparam("sid"), col(AccountRow.id) == bindparam("sub"))
 )
 
 
@@ -37,11 +39,23 @@ async def caller_of(shop: Shop, token: str | None) -> Caller:
     if token is None:
         return ANONYMOUS
     claims = _claims(shop, token)
+    return await _found(shop, claims["sid"], claims["sub"])
+
+
+async def still(shop: Shop, caller: Caller) -> Caller:
+    """The caller as it is now: for what goes on longer than a request. Refuses whose session ended or who was banned."""
+    return caller if caller == ANONYMOUS else await _found(shop, caller.session, caller.account)
+
+
+async def _found(shop: Shop, session: str, account: str) -> Caller:
     async with shop.database.read() as db:
-        row = (await db.execute(SIGNED_IN, claims)).one_or_none()
+        row = (await db.execute(SIGNED_IN, {"sid": session, "sub": account})).one_or_none()
     if row is None:
         raise TokenInvalid()
-    return Caller(account=row.id, role=row.role, session=claims["sid"], merchant=row.merchant)
+    refuse_banned(row, shop.clock())
+    if row.revoked_at is not None:
+        raise TokenInvalid()
+    return Caller(account=account, role=row.role, session=session, merchant=row.merchant)
 
 
 def _claims(shop: Shop, token: str) -> dict[str, Any]:
@@ -53,11 +67,12 @@ def _claims(shop: Shop, token: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=4_096)
 def _signed_claims(token: str, secret: str) -> dict[str, Any] | None:
-    """What a token says, if we signed it. That never changes, so it is worked out once; its end is looked at each time."""
-    options: Any = {"require": ["exp", "sub", "sid"], "verify_exp": False, "verify_iat": False}
+    """What a token says, if we signed it, and as an access token. That never changes, so it is worked out once; its end is
+    looked at each time."""
+    options: Any = {"require": ["exp", "sub", "sid", "use"], "verify_exp": False, "verify_iat": False}
     try:
         claims: dict[str, Any] = jwt.decode(token, secret, algorithms=[ALGORITHM], options=options)
-        return claims | {"exp": float(claims["exp"])}
+        return claims | {"exp": float(claims["exp"])} if claims["use"] == ACCESS else None
     except (jwt.InvalidTokenError, ValueError, UnicodeError):
         return None
 
@@ -70,6 +85,7 @@ async def start(ctx: Context, account: str, role: Role) -> SessionView:
             id=session,
             account=account,
             refresh_hash=_hashed(_joined(session, refresh)),
+            device=device_of(ctx.user_agent),
             created_at=ctx.now,
             used_at=ctx.now,
             expires_at=ctx.now + timedelta(days=ctx.shop.settings.refresh_days),
@@ -118,15 +134,40 @@ def _alive(ctx: Context, session: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def end(ctx: Context, session: str) -> None:
-    alive = update(SessionRow).where(col(SessionRow.id) == session, col(SessionRow.revoked_at).is_(None))
-    await ctx.run(alive.values(revoked_at=ctx.now))
+async def open_sessions(ctx: Context) -> Sequence[Row[Any]]:
+    """The caller's own, the last used first."""
+    mine = col(SessionRow.account) == ctx.caller.account, col(SessionRow.revoked_at).is_(None)
+    alive = select(SessionRow).where(*mine, col(SessionRow.expires_at) > ctx.now)
+    return await ctx.rows(alive.order_by(col(SessionRow.used_at).desc(), col(SessionRow.id).desc()).limit(MOST_SHOWN))
+
+
+async def end(ctx: Context, session: str) -> int:
+    return await ctx.run(_ending(ctx, col(SessionRow.id) == session))
+
+
+async def end_all(ctx: Context, account: str, *, but: str = "") -> int:
+    """Ends every session of an account but the one named; says how many."""
+    return await ctx.run(_ending(ctx, col(SessionRow.account) == account, col(SessionRow.id) != but))
+
+
+def _ending(ctx: Context, *which: ColumnElement[bool]) -> Update:
+    """The row stays while an access token of the session could still be shown, then `sweep` takes it."""
+    over = ctx.now + timedelta(minutes=ctx.shop.settings.access_minutes)
+    alive = col(SessionRow.revoked_at).is_(None), col(SessionRow.expires_at) > ctx.now
+    return update(SessionRow).where(*which, *alive).values(revoked_at=ctx.now, expires_at=over)
+
+
+async def sweep(ctx: Context) -> int:
+    """Deletes what ended."""
+    return await ctx.run(delete(SessionRow).where(col(SessionRow.expires_at) <= ctx.now))
 
 
 def _view(ctx: Context, account: str, role: Role, session: str, refresh: str) -> SessionView:
     life = timedelta(minutes=ctx.shop.settings.access_minutes)
     access = jwt.encode(
-        {"sub": account, "sid": session, "exp": int((ctx.now + life).timestamp())}, ctx.shop.secret, ALGORITHM
+        {"sub": account, "sid": session, "use": ACCESS, "exp": int((ctx.now + life).timestamp())},
+        ctx.shop.secret,
+        ALGORITHM,
     )
     return SessionView(
         access_token=access,

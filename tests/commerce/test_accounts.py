@@ -14,16 +14,16 @@ from tests.worlds import ADA, ADDRESS, Shopper, World
 
 async def test_an_email_address_holds_one_account_whatever_its_case(each_world: World) -> None:
     nobody = Shopper(each_world.shop)
-    made = await nobody("create_account", email="Zoë.New@Example.com", name="Zoë", password="correct horse")
+    made = await nobody("create_account", email="Zoë.New@Example.com", name="Zoë", password="correct horse battery")
     assert (made.email, made.role) == ("zoë.new@example.com", "customer")
     with pytest.raises(EmailTaken):
-        await nobody("create_account", email="ZOË.NEW@example.COM", name="Eve", password="correct horse")
-    signed_in = await nobody("sign_in", email="zoë.NEW@example.com", password="correct horse")
+        await nobody("create_account", email="ZOË.NEW@example.COM", name="Eve", password="correct horse battery")
+    signed_in = await nobody("sign_in", email="zoë.NEW@example.com", password="correct horse battery")
     assert signed_in.account == made.account
 
 
 async def test_registering_twice_at_once_makes_one_account(each_world: World) -> None:
-    asked = {"email": "twice@example.com", "name": "Twice", "password": "correct horse"}
+    asked = {"email": "twice@example.com", "name": "Twice", "password": "correct horse battery"}
     nobody = Shopper(each_world.shop)
     made = await asyncio.gather(*(nobody("create_account", **asked) for _ in range(4)), return_exceptions=True)
     assert sorted(type(one).__name__ for one in made) == ["AccountView", "EmailTaken", "EmailTaken", "EmailTaken"]

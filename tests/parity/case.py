@@ -17,6 +17,10 @@ async def nothing(_ada: Shopper) -> dict[str, Any]:
     return {}
 
 
+async def address(ada: Shopper) -> dict[str, Any]:
+    return {"address": (await ada("list_addresses")).items[1].address}
+
+
 async def cart(ada: Shopper) -> dict[str, Any]:
     await ada("add_to_cart", sku="MUG-RED-350", quantity=2)
     return {"sku": "MUG-RED-350"}

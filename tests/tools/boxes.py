@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from commerce.context import Caller
+from commerce.accounts import sessions
+from commerce.context import ANONYMOUS, Context
 from tests.worlds import ADA, Shopper, World
 from tools import Toolbox, ToolResult
 
@@ -46,9 +47,10 @@ class Agent:
 
 async def ada_of(world: World) -> Shopper:
     """The demo shopper, signed in without the slow check of the password."""
-    async with world.shop.database.read() as db:
-        found = await db.execute(text("SELECT id FROM account WHERE email = :email"), {"email": ADA["email"]})
-        return Shopper(world.shop, Caller(found.scalar_one(), "customer"))
+    async with Context(world.shop, ANONYMOUS).writing() as ctx:
+        found = await ctx.db.execute(text("SELECT id FROM account WHERE email = :email"), ADA)
+        session = await sessions.start(ctx, found.scalar_one(), "customer")
+    return Shopper(world.shop, await sessions.caller_of(world.shop, session.access_token), token=session.access_token)
 
 
 async def agent_of(world: World, shopper: Shopper | None = None) -> Agent:

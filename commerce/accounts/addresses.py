@@ -1,0 +1,99 @@
+"""Use cases of addresses. An order keeps the address that it was placed with, whatever becomes of the saved one."""
+
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlmodel import col
+
+from ..context import Context
+from ..operation import Effect, Who, operation
+from ..views import ListView, Nothing
+from .records import AccountRow, AddressRow
+from .refusals import AddressNotFound, TooManyAddresses
+from .schemas import AddAddress, AddressDeleted, AddressView, DeleteAddress, UpdateAddress
+
+MAX_ADDRESSES = 50
+
+
+@operation(Effect.READ, "GET /account/addresses")
+async def list_addresses(ctx: Context, asked: Nothing) -> ListView[AddressView]:
+    """The shopper's saved addresses, the default one first."""
+    rows = await ctx.rows(_mine(ctx).order_by(col(AddressRow.is_default).desc(), col(AddressRow.id)))
+    return ListView(items=[address_view(row) for row in rows], next_cursor=None)
+
+
+@operation(Effect.WRITE, "POST /account/addresses", who=Who.CUSTOMER, creates=True)
+async def add_address(ctx: Context, asked: AddAddress) -> AddressView:
+    """Save an address to deliver to. The first one becomes the default."""
+    await _lock_mine(ctx)
+    mine = col(AddressRow.account) == ctx.caller.account
+    held = await ctx.value(select(func.count()).where(mine))
+    if held >= MAX_ADDRESSES:
+        raise TooManyAddresses(MAX_ADDRESSES)
+    default = asked.default or held == 0
+    if default:
+        await ctx.run(update(AddressRow).where(mine).values(is_default=False))
+    address = ctx.new_id("adr")
+    row = asked.model_dump(exclude={"default"}) | {"id": address, "account": ctx.caller.account, "is_default": default}
+    await ctx.run(insert(AddressRow).values(**row, created_at=ctx.now))
+    return AddressView.model_validate(row | {"address": address, "default": default})
+
+
+@operation(Effect.WRITE, "PATCH /account/addresses/{address}", who=Who.CUSTOMER)
+async def update_address(ctx: Context, asked: UpdateAddress) -> AddressView:
+    """Correct a saved address, or make it the default one. What is left out stays; placed orders keep theirs."""
+    await _lock_mine(ctx)
+    await _known(ctx, asked.address)
+    changes = asked.model_dump(exclude={"address", "default"}, exclude_none=True)
+    if asked.default:
+        await _make_default(ctx, asked.address)
+    if changes:
+        await ctx.run(update(AddressRow).where(col(AddressRow.id) == asked.address).values(**changes))
+    return address_view(await _known(ctx, asked.address))
+
+
+@operation(Effect.WRITE, "DELETE /account/addresses/{address}", who=Who.CUSTOMER)
+async def delete_address(ctx: Context, asked: DeleteAddress) -> AddressDeleted:
+    """Forget a saved address; placed orders keep theirs. If it was the default one, the newest of the others becomes it."""
+    await _lock_mine(ctx)
+    gone = await _known(ctx, asked.address)
+    await ctx.run(delete(AddressRow).where(col(AddressRow.id) == asked.address))
+    if gone.is_default:
+        newest = _mine(ctx).order_by(col(AddressRow.id).desc()).limit(1)
+        if heir := await ctx.row(newest):
+            await _make_default(ctx, heir.id)
+    default = await ctx.row(_mine(ctx).where(col(AddressRow.is_default).is_(True)))
+    return AddressDeleted(address=asked.address, default=default.id if default else None)
+
+
+async def my_address(ctx: Context, address: str | None) -> AddressView | None:
+    """The address named, or the default one; refuses one that is not the caller's."""
+    if address is not None:
+        return address_view(await _known(ctx, address))
+    row = await ctx.row(_mine(ctx).where(col(AddressRow.is_default).is_(True)).limit(1))
+    return address_view(row) if row else None
+
+
+def address_view(row: Row[Any]) -> AddressView:
+    return AddressView.model_validate(dict(row._mapping) | {"address": row.id, "default": row.is_default})
+
+
+def _mine(ctx: Context) -> Select[Any]:
+    return select(AddressRow).where(col(AddressRow.account) == ctx.caller.account)
+
+
+async def _known(ctx: Context, address: str) -> Row[Any]:
+    row = await ctx.row(_mine(ctx).where(col(AddressRow.id) == address))
+    if row is None:
+        raise AddressNotFound(address)
+    return row
+
+
+async def _make_default(ctx: Context, address: str) -> None:
+    mine = update(AddressRow).where(col(AddressRow.account) == ctx.caller.account)
+    await ctx.run(mine.values(is_default=col(AddressRow.id) == address))
+
+
+async def _lock_mine(ctx: Context) -> None:
+    """One change of a shopper's addresses at a time, so that exactly one is the default."""
+    await ctx.row(select(col(AccountRow.id)).where(col(AccountRow.id) == ctx.caller.account).with_for_update())
