@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, case, exists, func, or_, select
 from sqlmodel import col
 
+from .accounts.records import AccountRow, AddressRow, SessionRow
 from .adapters.sandbox import SandboxCharge
 from .catalog.records import VariantRow
 from .confirmations.records import ConfirmationRow
@@ -361,3 +362,26 @@ async def used_confirmations_were_approved(db: Connection) -> list[str]:
         f"confirmation {r.id} was used without an answer"
         for r in await _rows(db, select(ConfirmationRow).where(*wrong))
     ]
+
+
+@_check
+async def saved_addresses_have_one_default(db: Connection) -> list[str]:
+    defaults = func.sum(case((col(AddressRow.is_default).is_(True), 1), else_=0))
+    statement = select(col(AddressRow.account), defaults.label("defaults")).group_by(col(AddressRow.account))
+    return [
+        f"account {r.account} has {r.defaults} default addresses"
+        for r in await _rows(db, statement.having(defaults != 1))
+    ]
+
+
+@_check
+async def closed_accounts_are_empty(db: Connection) -> list[str]:
+    closed = col(AccountRow.closed_at).is_not(None)
+    personal = or_(
+        col(AccountRow.email).is_not(None),
+        col(AccountRow.password_hash).is_not(None),
+        exists().where(col(AddressRow.account) == col(AccountRow.id)),
+        exists().where(col(SessionRow.account) == col(AccountRow.id), col(SessionRow.revoked_at).is_(None)),
+    )
+    found = await _rows(db, select(col(AccountRow.id)).where(closed, personal))
+    return [f"account {r.id} is closed and still holds something personal" for r in found]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlmodel import col
 
 from ..cart.records import CartItemRow
@@ -11,9 +11,9 @@ from ..confirmations.records import ConfirmationRow
 from ..confirmations.schemas import Terms
 from ..context import Context
 from ..operation import REST_ONLY, Effect, Who, operation
-from ..orders.payment import OPEN as OPEN_PAYMENTS
 from ..orders.records import FulfillmentRow, OrderRow
 from ..payments.records import PaymentMethodRow, PaymentRow
+from ..payments.settling import OPEN as OPEN_PAYMENTS
 from . import history, sessions
 from .operations import Proven, prove, still_proven
 from .records import AccountRow, AddressRow
@@ -56,8 +56,10 @@ async def close_account(ctx: Context, asked: CloseAccount) -> AccountClosed:
     await ctx.run(delete(CheckoutRow).where(*unplaced))  # first: one that is just being placed has its order after this
     if open_orders := await _open_orders(ctx):
         raise OrdersOpen(list(open_orders))
-    for table in (CartItemRow, AddressRow, PaymentMethodRow):
+    for table in (CartItemRow, AddressRow):
         await ctx.run(delete(table).where(col(table.account) == mine))
+    methods = update(PaymentMethodRow).where(col(PaymentMethodRow.account) == mine)
+    await ctx.run(methods.values(is_default=False, forget_at=ctx.now))  # the worker tells the provider, then deletes them
     await ctx.run(delete(ConfirmationRow).where(col(ConfirmationRow.account) == mine, _unused))
     nobody = {"email": None, "name": NAME_OF_NOBODY, "password_hash": None, "closed_at": ctx.now}
     await ctx.run(update(AccountRow).where(col(AccountRow.id) == mine).values(**nobody))
@@ -80,5 +82,6 @@ async def _open_orders(ctx: Context) -> Sequence[str]:
     )
     unpaid = col(OrderRow.status) == "awaiting_payment"
     mine = select(col(OrderRow.number)).where(col(OrderRow.account) == ctx.caller.account)
-    found = mine.where(or_(unpaid, under_way, money_moves)).order_by(col(OrderRow.number)).limit(MOST_NAMED)
+    kept = col(OrderRow.status) != "cancelled"
+    found = mine.where(or_(unpaid, and_(kept, under_way), money_moves)).order_by(col(OrderRow.number)).limit(MOST_NAMED)
     return [row.number for row in await ctx.rows(found)]

@@ -18,7 +18,7 @@ async def nothing(_ada: Shopper) -> dict[str, Any]:
 
 
 async def address(ada: Shopper) -> dict[str, Any]:
-    return {"address": (await ada("list_addresses")).items[1].address}
+    return {"address": (await ada("list_addresses")).items[-1].address}
 
 
 async def cart(ada: Shopper) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Cast:
         """`started`: how long ago the session began."""
         shop = self.world.shop
         account = shop.ids.make("acc", shop.clock())
-        row = {"id": account, "email": f"{name.replace(' ', '-')}@example.com", "name": f"Name of the {name}"}
+        row = {"id": account, "email": f"{name.replace(' ', '-')}@people.example.com", "name": f"Name of the {name}"}
         ctx = Context(shop, ANONYMOUS, now=shop.clock() - (started or timedelta()))
         async with ctx.writing() as inside:
             await inside.run(insert(AccountRow).values(**row, role=role, merchant=merchant, created_at=shop.clock()))
@@ -121,6 +121,8 @@ async def _join_all(cast: Cast) -> None:
     out = cast.people["signed out"]
     caller = await sessions.caller_of(cast.world.shop, out.token)
     await CATALOG["sign_out"](Context(cast.world.shop, caller), CATALOG["sign_out"].parse({}))
+    await cast.join("banned", "customer")
+    await cast["admin"]("ban_account", account=cast["banned"].caller.account, reason="Spam.")
     cast.people["nobody"] = Person("nobody", replace(out.shopper, caller=ANONYMOUS), "")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from commerce.accounts import passwords, sessions
 from commerce.operations import CATALOG
 from tests.parity.case import Case
 from tests.prove.cast import Cast
@@ -70,6 +71,40 @@ async def _dead_delivery(cast: Cast) -> dict[str, Any]:
     return webhook | {"delivery": delivery}
 
 
+async def _account(cast: Cast) -> dict[str, Any]:
+    return {"account": cast["other customer"].caller.account}
+
+
+def _account_with(**arguments: Any) -> Make:
+    async def make(cast: Cast) -> dict[str, Any]:
+        return await _account(cast) | arguments
+
+    return make
+
+
+async def _banned(cast: Cast) -> dict[str, Any]:
+    return {"account": cast["banned"].caller.account}
+
+
+async def _second_session(cast: Cast) -> dict[str, Any]:
+    async with cast["customer"].context.writing() as ctx:
+        opened = await sessions.start(ctx, ctx.caller.account, "customer")
+    return {"session": (await sessions.caller_of(ctx.shop, opened.access_token)).session}
+
+
+def _proven(**arguments: Any) -> Make:
+    """With the customer's password, which it gets first."""
+
+    async def make(cast: Cast) -> dict[str, Any]:
+        changed = {"hash": await passwords.hashed(PASSWORD), "id": cast["customer"].caller.account}
+        async with cast.world.shop.database.write() as db:
+            await db.execute(text("UPDATE account SET password_hash = :hash WHERE id = :id"), changed)
+        return arguments
+
+    return make
+
+
+PASSWORD = "quiet heron over tin roofs"
 NEW = {"email": "new@example.com", "name": "New", "password": "a long password"}
 RECIPES: dict[str, Recipe] = {
     "create_account": Recipe(_with(**NEW), bearer=True),
@@ -88,6 +123,20 @@ RECIPES: dict[str, Recipe] = {
     "update_category": Recipe(_with(category="lighting", name="Lamps")),
     "move_category": Recipe(_with(category="cookware", parent="kitchen-tools")),
     "delete_category": Recipe(_garden),
+    "list_sessions": Recipe(_with()),
+    "end_session": Recipe(_second_session),
+    "end_sessions": Recipe(_with(others_only=True)),
+    "change_password": Recipe(_proven(current_password=PASSWORD, new_password="another " + PASSWORD)),
+    "change_email": Recipe(_proven(email="new@example.com", password=PASSWORD)),
+    "close_account": Recipe(_proven(password=PASSWORD)),
+    "list_accounts": Recipe(_with(role="customer")),
+    "look_up_account": Recipe(_account),
+    "list_account_events": Recipe(_account),
+    "change_role": Recipe(_account_with(role="merchant", merchant="harbor-home")),
+    "ban_account": Recipe(_account_with(reason="Spam.")),
+    "lift_ban": Recipe(_banned),
+    "create_merchant": Recipe(_with(merchant="acme", name="Acme")),
+    "update_merchant": Recipe(_with(merchant="harbor-home", name="Harbour")),
     "add_payment_method": Recipe(_with(token="tok_declines")),
     "create_product": Recipe(_with(name="Green mug", category="mugs-and-cups")),
     "update_product": Recipe(_with(product="red-enamel-mug", name="Crimson mug")),

@@ -59,7 +59,7 @@ async def nothing_leaks(
     about = f"{stranger.name} at {operation.name} {door.__name__}"
     nobodys = without(operation, recipe, asked)
     refused, told = await door(cast, stranger, operation, asked)
-    if stranger.name in {"expired session", "signed out"} and operation.who is not Who.UNSEEN:
+    if stranger.name in {"expired session", "signed out", "banned"} and operation.who is not Who.UNSEEN:
         assert refused, f"{about}: a session that ended still counts"
     leaked = {s for s in secrets if s in told} - set(words_of(asked))
     assert not leaked, f"{about}: {leaked} in {told}"
