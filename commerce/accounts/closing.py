@@ -59,7 +59,9 @@ async def close_account(ctx: Context, asked: CloseAccount) -> AccountClosed:
     for table in (CartItemRow, AddressRow):
         await ctx.run(delete(table).where(col(table.account) == mine))
     methods = update(PaymentMethodRow).where(col(PaymentMethodRow.account) == mine)
-    await ctx.run(methods.values(is_default=False, forget_at=ctx.now))  # the worker tells the provider, then deletes them
+    await ctx.run(
+        methods.values(is_default=False, forget_at=ctx.now)
+    )  # the worker tells the provider, then deletes them
     await ctx.run(delete(ConfirmationRow).where(col(ConfirmationRow.account) == mine, _unused))
     nobody = {"email": None, "name": NAME_OF_NOBODY, "password_hash": None, "closed_at": ctx.now}
     await ctx.run(update(AccountRow).where(col(AccountRow.id) == mine).values(**nobody))
