@@ -10,6 +10,7 @@ from ..checkout.records import CheckoutRow
 from ..confirmations.records import ConfirmationRow
 from ..confirmations.schemas import Terms
 from ..context import Context
+from ..inventory.records import StockAlertRow
 from ..operation import REST_ONLY, Effect, Who, operation
 from ..orders.records import FulfillmentRow, OrderRow
 from ..payments.records import PaymentMethodRow, PaymentRow
@@ -56,7 +57,7 @@ async def close_account(ctx: Context, asked: CloseAccount) -> AccountClosed:
     await ctx.run(delete(CheckoutRow).where(*unplaced))  # first: one that is just being placed has its order after this
     if open_orders := await _open_orders(ctx):
         raise OrdersOpen(list(open_orders))
-    for table in (CartItemRow, AddressRow):
+    for table in (CartItemRow, AddressRow, StockAlertRow):
         await ctx.run(delete(table).where(col(table.account) == mine))
     methods = update(PaymentMethodRow).where(col(PaymentMethodRow.account) == mine)
     await ctx.run(
