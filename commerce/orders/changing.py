@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, update
 from sqlmodel import col
 
-from ..accounts.operations import my_address
+from ..accounts.addresses import my_address
 from ..accounts.schemas import AddressView
 from ..confirmations.schemas import Terms
 from ..context import Context
