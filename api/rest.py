@@ -19,6 +19,7 @@ from commerce.shop import Shop
 
 from .gate import Gate
 from .problems import problem
+from .uploads import carried_by, parsed_upload
 
 PREFIX = "/v1"
 KEY_LONGEST = 200
@@ -131,6 +132,8 @@ def idempotency_key(request: Request) -> str | None:
 
 
 async def _parsed(operation: Operation[In, Any], request: Request) -> In:
+    if carried := carried_by(operation.name):
+        return await parsed_upload(operation, carried, request, query_of(request))
     path = dict(request.path_params)
     if operation.method in {"GET", "DELETE"}:
         return operation.parse(query_of(request) | path, as_text=True)

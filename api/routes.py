@@ -18,6 +18,7 @@ from commerce.operations import CATALOG
 
 from .problems import MEDIA_TYPE
 from .rest import KEY_LONGEST, PREFIX
+from .uploads import carried_by, described_body
 
 bearer = HTTPBearer(auto_error=False, description="Access token of a session.")
 KEY_WORDS = "The same key with the same request has one effect and one answer, kept for 24 hours."
@@ -32,6 +33,7 @@ def rest_router() -> APIRouter:
 
 
 def _add(router: APIRouter, operation: Operation[Any, Any]) -> None:
+    carried = carried_by(operation.name)
     router.add_api_route(
         operation.path,
         _described(operation),
@@ -45,6 +47,7 @@ def _add(router: APIRouter, operation: Operation[Any, Any]) -> None:
         responses=_refusals(operation),
         tags=[operation.handler.__module__.split(".")[1]],
         dependencies=[] if operation.who in {Who.UNSEEN, Who.ANYONE} else [Depends(bearer)],
+        openapi_extra={"requestBody": described_body(operation, carried)} if carried else None,
     )
 
 
@@ -69,8 +72,9 @@ def _other_parameters(operation: Operation[Any, Any]) -> list[inspect.Parameter]
     rest = {n: f for n, f in operation.input.model_fields.items() if n not in operation.path_fields}
     if not rest:
         return []
-    if operation.method in {"GET", "DELETE"}:
-        return [_parameter(name, field, Query) for name, field in rest.items()]
+    carried = carried_by(operation.name)
+    if carried or operation.method in {"GET", "DELETE"}:
+        return [_parameter(n, f, Query) for n, f in rest.items() if not carried or n != carried.field]
     fields: dict[str, Any] = {name: (_annotation(field), field) for name, field in rest.items()}
     body: Any = operation.input
     if operation.path_fields:

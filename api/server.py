@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -33,6 +34,7 @@ from .gate import Gate
 from .health import AGENT_MIGRATIONS, health_router
 from .listening import listen
 from .metrics import metrics_router
+from .pictures import router as pictures_router
 from .problems import Problem, on_bad_request, on_bug, on_http, on_refusal
 from .rest import Dispatch
 from .routes import rest_router
@@ -192,6 +194,7 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
     app.include_router(health_router(shop))
     if settings.api.metrics:
         app.include_router(metrics_router(shop))
+    app.include_router(pictures_router)
     if isinstance(shop.gateway, SandboxGateway):
         app.include_router(sandbox_router(shop, shop.gateway))
     shopper = _demo_shopper() if demo else None
@@ -203,18 +206,26 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
         return {"name": settings.shop.name, "currency": settings.shop.currency, "model": model, "demo": shopper}
 
     page = StaticFiles(directory=WEB)
+    policy = _policy(settings.shop)
 
     @app.get("/{file}", include_in_schema=False)
     async def get_page(request: Request, file: str) -> Response:
         """The page and its files, under a policy that lets nothing from elsewhere run."""
         answer = await page.get_response(file, request.scope)
-        answer.headers["Content-Security-Policy"] = CSP
+        answer.headers["Content-Security-Policy"] = policy
         answer.headers["Cache-Control"] = "no-cache"
         return answer
 
     @app.get("/", include_in_schema=False)
     async def get_index(request: Request) -> Response:
         return await get_page(request, "index.html")
+
+
+def _policy(shop: ShopSettings) -> str:
+    """Images may come from where the shop keeps them, when that is elsewhere."""
+    elsewhere = urlsplit(shop.images_url)
+    origin = f" {elsewhere.scheme}://{elsewhere.netloc}" if elsewhere.netloc else ""
+    return CSP.replace("img-src 'self'", f"img-src 'self'{origin}")
 
 
 def _admit_other_pages(app: FastAPI, settings: ApiSettings) -> None:

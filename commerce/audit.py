@@ -8,12 +8,13 @@ from sqlmodel import col
 
 from .accounts.records import AccountRow, AddressRow, SessionRow
 from .adapters.sandbox import SandboxCharge
-from .catalog.records import VariantRow
+from .catalog.records import ProductRow, VariantRow
 from .confirmations.records import ConfirmationRow
 from .connections import Connection
 from .coupons.records import CouponClaimRow, CouponRow, CouponUseRow
 from .database import Database
 from .gift_cards.records import GiftCardRow
+from .images.records import ImageFileRow
 from .inventory.records import StockMovementRow, StockRow
 from .ledger.records import LedgerRow, TransferRow
 from .orders import checks as of_orders
@@ -130,6 +131,18 @@ async def every_reservation_has_its_order(db: Connection) -> list[str]:
 async def every_variant_has_stock(db: Connection) -> list[str]:
     missing = select(VariantRow).where(~exists().where(col(StockRow.sku) == col(VariantRow.sku)))
     return [f"variant {r.sku} has no stock row" for r in await _rows(db, missing)]
+
+
+@_check
+async def every_image_has_its_file_and_every_file_its_image(db: Connection) -> list[str]:
+    shown = {
+        image["file"]: r.slug
+        for r in await _rows(db, select(col(ProductRow.slug), col(ProductRow.gallery)))
+        for image in r.gallery or []
+    }
+    held = {r.file for r in await _rows(db, select(ImageFileRow).where(col(ImageFileRow.due_at).is_(None)))}
+    missing = [f"an image of {shown[file]} has no file {file}" for file in sorted(shown.keys() - held)]
+    return missing + [f"file {file} is held and no product shows it" for file in sorted(held - shown.keys())]
 
 
 @_check

@@ -20,6 +20,7 @@ from .context import ANONYMOUS, Context
 from .database import retrying
 from .events import OutboxRow
 from .faults import reached
+from .images.files import remove_unused
 from .inventory.alerts import tell_who_waits
 from .orders.cancelling import give_up
 from .orders.records import OrderRow
@@ -54,7 +55,7 @@ async def run_jobs(shop: Shop) -> None:
 async def sweep(ctx: Context) -> int:
     """What no event and no job tells of; says how much there was."""
     done = await heal_payments(ctx) + await expire_orders(ctx) + await forget_methods(ctx)
-    done += await reindex_stale(ctx) + await tell_who_waits(ctx)
+    done += await reindex_stale(ctx) + await tell_who_waits(ctx) + await remove_unused(ctx)
     if await leases.take(ctx, "forgetting", FORGETTING):
         await forget(ctx)
     return done

@@ -142,8 +142,10 @@ class Operation(Generic[In, Out]):
                 calls.add(1, {"operation": self.name, "surface": ctx.surface, "outcome": outcome})
 
     def parse(self, arguments: dict[str, Any], *, as_text: bool = False) -> In:
-        """Builds the input. `as_text`: the values are strings, as in a query; otherwise JSON types are not bent."""
+        """Builds the input. `as_text`: the values are strings, as in a query, beside files; otherwise JSON types are not bent."""
         try:
+            if as_text and any(isinstance(value, bytes) for value in arguments.values()):
+                return self.input.model_validate(arguments)
             if as_text:
                 return self.input.model_validate_strings(arguments)
             return self.input.model_validate(arguments, strict=True)

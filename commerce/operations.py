@@ -11,6 +11,7 @@ from .coupons import management as coupon_management
 from .coupons import operations as coupons
 from .fulfillments import operations as fulfillments
 from .gift_cards import operations as gift_cards
+from .images import operations as images
 from .inventory import alerts
 from .inventory import operations as inventory
 from .ledger import operations as ledger
@@ -41,6 +42,7 @@ __all__ = [
     "directory",
     "fulfillments",
     "gift_cards",
+    "images",
     "inventory",
     "ledger",
     "listings",

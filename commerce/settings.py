@@ -44,6 +44,17 @@ class ShopSettings(BaseSettings):
         "payment",
         description="When a charge takes the money: `payment`, or `shipment` (held when the order is paid, taken when its first part is shipped).",
     )
+    images: str = Field(
+        "",
+        pattern=r"^(s3://[a-z0-9][a-z0-9.-]+(/.*)?|[^:]*)$",
+        description="Where images are kept: a folder, or `s3://bucket/prefix`; empty uses `images` in the data folder.",
+    )
+    images_endpoint: str = Field(
+        "", description="Address of the S3-compatible store, such as `https://minio.example.com`; empty uses Amazon's."
+    )
+    images_region: str = Field("us-east-1", description="Region of the bucket.")
+    images_key: str = Field("", description="Access key of the bucket.")
+    images_secret: SecretStr | None = Field(None, description="Secret key of the bucket.")
     images_url: str = Field(
         "/images", description="Where shoppers load images from: this server, or the address of a CDN in front of it."
     )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .adapters.gateway import Gateway
+from .adapters.images import ImageStore
 from .adapters.redis import LazyRedis
 from .adapters.sandbox import SandboxGateway
 from .adapters.search import ProductSearch, search_for
@@ -37,6 +38,7 @@ class Shop:
     database: Database
     gateway: Gateway
     search: ProductSearch
+    images: ImageStore
     redis: LazyRedis
     limits: Limits
     sender: Sender
@@ -62,6 +64,7 @@ def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids |
         database=database,
         gateway=SandboxGateway(database, clock),
         search=search_for(database),
+        images=ImageStore(settings),
         redis=redis,
         limits=Limits(redis, clock),
         sender=Sender(private=settings.webhook_private),

@@ -1,9 +1,19 @@
 """What every input and every view is made of."""
 
 from datetime import UTC, date, datetime, time
+from hashlib import sha256
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_serializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_serializer,
+)
 
 from .money import Money
 
@@ -81,6 +91,22 @@ def _in_utc(moment: datetime) -> datetime:
 
 Time = Annotated[AwareDatetime, BeforeValidator(_from_text), AfterValidator(_in_utc)]
 """A time that somebody names, with its offset; UTC inside."""
+
+
+class Upload:
+    """A mark on a field of bytes: a file that a request carries, and what it may be."""
+
+    def __init__(self, max_bytes: int, media_types: tuple[str, ...]) -> None:
+        self.max_bytes = max_bytes
+        self.media_types = media_types
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+DIGESTED = PlainSerializer(_digest, when_used="json")
+"""Where an input is written down, a digest stands for the file in it."""
 
 
 class Input(BaseModel):

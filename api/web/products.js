@@ -10,6 +10,12 @@ const SHOWN_AT_FIRST = 6;
 const VARIANTS_AT_FIRST = 4;
 const FEW = 5;
 
+/** The head image of a product, or a tile with its initials where it has none. */
+export const pictureOf = (product, name) => {
+  const [head] = product.images ?? [];
+  return head ? el("img.tile", { src: head.thumbnail_url, alt: head.alt || name, loading: "lazy" }) : tile(product.product, name);
+};
+
 export const tile = (slug, name, size = "") => el(`div.tile.${hueOf(slug)}${size}`, { "aria-hidden": "true" }, initials(name));
 
 export function productList({ items, matched, corrected_query: corrected }) {
@@ -40,7 +46,7 @@ function moreButton(list, rest, draw) {
 function productCard(product, whole) {
   const name = nameOf(product);
   return el("article.product", {},
-    el("div.product-head", {}, tile(product.product, name),
+    el("div.product-head", {}, pictureOf(product, name),
       el("div.product-words", {}, el("h3", {}, name), el("p.brand", {}, product.brand), priceOf(product))),
     whole ? el("p.description", {}, descriptionOf(product)) : null,
     variantList(product, whole || product.variants.length <= VARIANTS_AT_FIRST + 1 ? product.variants.length : VARIANTS_AT_FIRST));

@@ -10,8 +10,9 @@ from ..catalog.filters import below
 from ..catalog.goods import LISTED, grave_for
 from ..catalog.indexing import reindex
 from ..catalog.records import ProductRow, VariantRow
-from ..catalog.refusals import ProductNotFound, VariantNotFound
+from ..catalog.refusals import VariantNotFound
 from ..context import Context
+from ..images.files import release
 from ..inventory.records import StockRow
 from ..merchants.records import MerchantRow
 from ..merchants.refusals import MerchantNotFound
@@ -30,7 +31,7 @@ from .schemas import (
     UpdateProduct,
 )
 from .viewing import own_product, own_products
-from .writing import add_variants, category_for_goods, my_product, named
+from .writing import add_variants, category_for_goods, managed_product, my_product
 
 
 @operation(Effect.WRITE, "POST /products", who=Who.MERCHANT, surfaces=REST_ONLY, creates=True)
@@ -74,10 +75,7 @@ async def list_my_products(ctx: Context, asked: ListMyProducts) -> OwnProductLis
 @operation(Effect.READ, "GET /merchant/products/{product}", who=Who.MERCHANT)
 async def get_my_product(ctx: Context, asked: MyProduct) -> OwnProductView:
     """One of the merchant's own products, also one that is not on sale."""
-    row = await ctx.row(select(ProductRow).where(*named(asked.product)))
-    if row is None or not ctx.caller.may_manage(row.merchant):
-        raise ProductNotFound(asked.product)
-    return (await own_products(ctx, [row]))[0]
+    return (await own_products(ctx, [await managed_product(ctx, asked.product)]))[0]
 
 
 @operation(Effect.WRITE, "PATCH /products/{product}", who=Who.MERCHANT, surfaces=REST_ONLY)
@@ -113,6 +111,7 @@ async def delete_product(ctx: Context, asked: MyProduct) -> RemovedView:
     await ctx.run(variants.where(col(VariantRow.deleted_at).is_(None)).values(deleted_at=ctx.now))
     await ctx.run(variants.values(product=grave))
     await ctx.run(delete(ProductRow).where(col(ProductRow.slug) == asked.product))
+    await release(ctx, [image["file"] for image in row.gallery or []])
     await reindex(ctx, [asked.product])
     return RemovedView(removed=asked.product)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, tuple_, update
 from sqlmodel import col
 
 from ..catalog.records import CategoryRow, ProductRow, VariantRow
@@ -25,7 +25,16 @@ def named(product: str) -> tuple[ColumnElement[bool], ...]:
 async def my_product(ctx: Context, product: str) -> Row[Any]:
     """Locked where the database locks rows, so that all changes of one product happen one after another. Refuses one that is
     not the caller's to manage."""
-    row = await ctx.row(select(ProductRow).where(*named(product)).with_for_update())
+    return await _managed(ctx, product, select(ProductRow).where(*named(product)).with_for_update())
+
+
+async def managed_product(ctx: Context, product: str) -> Row[Any]:
+    """To look at. Refuses one that is not the caller's to manage."""
+    return await _managed(ctx, product, select(ProductRow).where(*named(product)))
+
+
+async def _managed(ctx: Context, product: str, statement: Select[Any]) -> Row[Any]:
+    row = await ctx.row(statement)
     if row is None or not ctx.caller.may_manage(row.merchant):
         raise ProductNotFound(product)
     return row

@@ -8,6 +8,7 @@ import pytest
 from api.problems import STATUS, Problem
 from api.rest import KEY_LONGEST
 from api.server import build_app
+from api.uploads import carried_by
 from commerce.errors import Refusal, all_refusals
 from commerce.operation import CATALOG, Effect, Operation, Who
 from tests.api.calls import PROBLEM
@@ -77,7 +78,9 @@ def test_the_words_are_those_of_the_operation(operation: Operation[Any, Any], ro
 def test_path_and_query_are_the_fields_of_the_input(operation: Operation[Any, Any], route: Described) -> None:
     schema = operation.input.model_json_schema()
     fields = schema.get("properties", {})
-    in_query = set(fields) - set(operation.path_fields) if operation.method in {"GET", "DELETE"} else set()
+    carried = carried_by(operation.name)
+    in_query = set(fields) - set(operation.path_fields) if carried or operation.method in {"GET", "DELETE"} else set()
+    in_query -= {carried.field} if carried else set()
     assert set(parameters(route, "path")) == set(operation.path_fields)
     assert set(parameters(route, "query")) == in_query
     for name in {*operation.path_fields, *in_query}:
@@ -96,6 +99,10 @@ def test_the_body_is_what_is_left_of_the_input(
         assert "requestBody" not in route
         return
     body = route["requestBody"]
+    if carried_by(operation.name):
+        assert bare(body["content"]["multipart/form-data"]["schema"]["properties"]) == bare(left)
+        assert body["required"]
+        return
     [(media_type, content)] = body["content"].items()
     shown = openapi["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
     required = [n for n in schema.get("required", []) if n in left]

@@ -23,6 +23,7 @@ async def _events(world: World, type: str) -> list[Any]:
 
 async def test_stock_is_corrected_and_every_change_is_a_row(each_world: World) -> None:
     merchant, ada = await each_world.merchant(), await each_world.sign_in()
+    each_world.clock.move(seconds=1)
     await ada.buy(MUG, 2)
     held = await merchant("get_stock", sku=MUG)
     assert (held.on_hand, held.reserved, held.available, held.low) == (24, 2, 22, False)

@@ -74,8 +74,10 @@ class Cast:
         headers = {"Authorization": f"Bearer {who.token}", "Idempotency-Key": f"key-{next(KEYS)}"}
         if operation.effect is Effect.READ:
             del headers["Idempotency-Key"]
-        asked = {"params": rest} if operation.method in {"GET", "DELETE"} else {"json": rest}
-        return await self.http.request(operation.method, path, headers=headers, **asked)  # type: ignore[arg-type]
+        asked: dict[str, Any] = {"params": rest} if operation.method in {"GET", "DELETE"} else {"json": rest}
+        if files := [name for name, value in rest.items() if isinstance(value, bytes)]:
+            asked = {"content": rest.pop(files[0]), "params": rest}
+        return await self.http.request(operation.method, path, headers=headers, **asked)
 
     async def by_agent(self, who: Person, operation: Operation[Any, Any], arguments: dict[str, Any]) -> ToolResult:
         """What the agent of this session is told; of what needs a yes, the answer to the proposal."""

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from commerce.accounts import passwords, sessions
 from commerce.operations import CATALOG
 from tests.parity.case import Case
+from tests.pictures import image
 from tests.prove.cast import Cast
 from tests.test_parity import CASES
 
@@ -51,6 +52,14 @@ async def _gift_card_code(cast: Cast) -> dict[str, Any]:
     issued = await cast["admin"]("issue_gift_card", amount=1000, reason="a gift")
     await cast["customer"]("add_gift_card", code=issued.code)
     return {"code": issued.code}
+
+
+def _image(**arguments: Any) -> Make:
+    async def make(cast: Cast) -> dict[str, Any]:
+        own = await cast["merchant"]("add_image", product="red-enamel-mug", content=image())
+        return {"product": "red-enamel-mug", "image": own.images[0].image} | arguments
+
+    return make
 
 
 async def _garden(cast: Cast) -> dict[str, Any]:
@@ -118,6 +127,10 @@ RECIPES: dict[str, Recipe] = {
     "post_adjustment": Recipe(_with(debit="fees", credit="gateway", amount=30, reason="a fee")),
     "create_payment_token": Recipe(_order),
     "pay_order_by_token": Recipe(_payment_token),
+    "add_image": Recipe(_with(product="red-enamel-mug", content=image())),
+    "replace_image": Recipe(_image(content=image())),
+    "update_image": Recipe(_image(alt="A mug")),
+    "delete_image": Recipe(_image()),
     "get_category_tree": Recipe(_with()),
     "create_category": Recipe(_with(category="garden", name="Garden", parent="lighting")),
     "update_category": Recipe(_with(category="lighting", name="Lamps")),

@@ -1,0 +1,1 @@
+"""Pictures of products: taken in, made safe, kept and shown."""
