@@ -154,7 +154,7 @@ def query_of(request: Request) -> dict[str, str]:
 
 async def json_object(request: Request) -> dict[str, Any]:
     """The body; none at all is an empty object."""
-    body = await _read_body(request, request.app.state.max_body_bytes)
+    body = await read_body(request, request.app.state.max_body_bytes)
     if not body:
         return {}
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
@@ -169,7 +169,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     return found
 
 
-async def _read_body(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: Request, max_bytes: int) -> bytes:
     """Stops reading at the limit, whatever the header says."""
     body = b""
     async for piece in request.stream():

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, exists, or_, select, update
 from sqlmodel import col
 
 from . import idempotency, leases, queue
@@ -25,6 +25,8 @@ from .inventory.alerts import tell_who_waits
 from .orders.cancelling import give_up
 from .orders.records import OrderRow
 from .payments.forgetting import forget_methods
+from .payments.gateway_events import forget_old_events
+from .payments.outcomes import LONGEST_WAIT
 from .payments.records import PaymentRow
 from .payments.settling import OPEN, settle, settle_order
 from .payments.tokens import forget_old_tokens
@@ -54,7 +56,7 @@ async def run_jobs(shop: Shop) -> None:
 
 async def sweep(ctx: Context) -> int:
     """What no event and no job tells of; says how much there was."""
-    done = await heal_payments(ctx) + await expire_orders(ctx) + await forget_methods(ctx)
+    done = await heal_payments(ctx) + await expire_orders(ctx) + await cancel_lost(ctx) + await forget_methods(ctx)
     done += await reindex_stale(ctx) + await tell_who_waits(ctx) + await remove_unused(ctx)
     if await leases.take(ctx, "forgetting", FORGETTING):
         await forget(ctx)
@@ -63,7 +65,9 @@ async def sweep(ctx: Context) -> int:
 
 async def heal_payments(ctx: Context) -> int:
     """Asks the gateway about every payment whose outcome is open and due, a few at a time."""
-    due = col(PaymentRow.status).in_(OPEN), col(PaymentRow.ask_at) <= ctx.now
+    never = ctx.now + 2 * LONGEST_WAIT  # nobody waits for so long: the clock was put back
+    now = or_(col(PaymentRow.ask_at) <= ctx.now, col(PaymentRow.ask_at) > never)
+    due = col(PaymentRow.status).in_(OPEN), now
     async with ctx.reading() as inside:
         if not await inside.rows(select(col(PaymentRow.id)).where(*due).limit(1)):
             return 0
@@ -117,6 +121,29 @@ async def _give_up(ctx: Context, number: str, late: Any) -> bool:
         return given_up
 
 
+async def cancel_lost(ctx: Context) -> int:
+    """Cancels paid orders whose authorised money the provider let go before anything was shipped."""
+    lost = exists().where(col(PaymentRow.order_number) == col(OrderRow.number), col(PaymentRow.status) == "lost")
+    gone = col(OrderRow.status) == "paid", lost
+    async with ctx.reading() as inside:
+        found = await inside.rows(select(col(OrderRow.number)).where(*gone).limit(BATCH))
+    for order in found:
+        await _cancel_lost(ctx, order.number, gone)
+    return len(found)
+
+
+async def _cancel_lost(ctx: Context, number: str, gone: Any) -> None:
+    if await retrying(lambda: _give_up_lost(ctx, number, gone)):
+        await settle_order(ctx, number)
+
+
+async def _give_up_lost(ctx: Context, number: str, gone: Any) -> bool:
+    still = select(OrderRow).where(col(OrderRow.number) == number, *gone)
+    async with ctx.writing() as inside:
+        order = await inside.row(still.with_for_update(skip_locked=True))
+        return order is not None and await give_up(inside, order, "the payment provider no longer holds the money")
+
+
 async def forget(ctx: Context) -> None:
     """Removes what nobody will ask for any more."""
     heard = col(OutboxRow.delivered_at) < ctx.now - EVENTS_KEPT, col(OutboxRow.streamed_at).is_not(None)
@@ -125,6 +152,7 @@ async def forget(ctx: Context) -> None:
         await forget_old_tokens(inside)
         await sessions.sweep(inside)
         await attempts.forget_old(inside)
+        await forget_old_events(inside)
     async with ctx.writing() as inside:
         await inside.run(delete(OutboxRow).where(*heard))
         await forget_old_deliveries(inside, ctx.now - DELIVERIES_KEPT)

@@ -40,6 +40,18 @@ class ShopSettings(BaseSettings):
     checkout_minutes: int = Field(30, ge=1, description="How long a quote can be placed.")
     confirmation_minutes: int = Field(15, ge=1, description="How long a question to the shopper can be answered.")
     pay_minutes: int = Field(10, ge=1, description="How long an unpaid order keeps its goods.")
+    public_url: str = Field(
+        "http://localhost:8000",
+        description="Where shoppers reach the shop; the payment provider sends them back there.",
+    )
+    gateway: Literal["sandbox", "stripe"] = Field(
+        "sandbox", description="Who takes the money: `sandbox` takes none, `stripe` needs the two secrets below."
+    )
+    stripe_key: SecretStr | None = Field(None, description="Stripe's secret key.")
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="Signing secret of Stripe's webhook endpoint, which is `/v1/gateways/stripe/events` here."
+    )
+    stripe_url: str = Field("https://api.stripe.com", description="Address of Stripe's API.")
     capture: Literal["payment", "shipment"] = Field(
         "payment",
         description="When a charge takes the money: `payment`, or `shipment` (held when the order is paid, taken when its first part is shipped).",

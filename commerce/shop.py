@@ -1,5 +1,7 @@
 """The shop: database, payment gateway, search, clock and settings, put together."""
 
+import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Callable
@@ -49,6 +51,7 @@ class Shop:
 
     async def close(self) -> None:
         await self.sender.close()
+        await self.gateway.close()
         await self.redis.close()
         await self.database.close()
 
@@ -59,19 +62,33 @@ def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids |
         settings.data.mkdir(parents=True, exist_ok=True)
     database = Database(settings.url, connections=settings.database_connections, slow_ms=settings.slow_query_ms)
     redis = LazyRedis(settings.redis_url)
+    secret = _secret(settings)
     return Shop(
         settings=settings,
         database=database,
-        gateway=SandboxGateway(database, clock),
+        gateway=_gateway(settings, database, clock, secret),
         search=search_for(database),
         images=ImageStore(settings),
         redis=redis,
         limits=Limits(redis, clock),
         sender=Sender(private=settings.webhook_private),
-        secret=_secret(settings),
+        secret=secret,
         clock=clock,
         ids=ids or Ids(),
     )
+
+
+def _gateway(settings: ShopSettings, database: Database, clock: Clock, secret: str) -> Gateway:
+    if settings.gateway == "sandbox":
+        own = hmac.new(secret.encode(), b"events of the sandbox gateway", hashlib.sha256).hexdigest()
+        return SandboxGateway(database, clock, own)
+    if settings.stripe_key is None or settings.stripe_webhook_secret is None:
+        raise ValueError("SHOP_GATEWAY=stripe needs SHOP_STRIPE_KEY and SHOP_STRIPE_WEBHOOK_SECRET")
+    from .adapters.stripe import StripeGateway  # httpx is not loaded for the sandbox
+    from .adapters.stripe_http import StripeHttp
+
+    http = StripeHttp(settings.stripe_key.get_secret_value(), settings.stripe_url)
+    return StripeGateway(http, settings.stripe_webhook_secret.get_secret_value(), settings.public_url, clock)
 
 
 async def prepare(shop: Shop) -> None:

@@ -19,6 +19,9 @@ class BadLine:
     calls: list[str] = field(default_factory=list)
     name: str = "sandbox"
 
+    async def close(self) -> None:
+        await self.inner.close()
+
     async def attach(self, token: str) -> SavedMethod | None:
         return await self.inner.attach(token)
 

@@ -2,7 +2,11 @@
 
 import { getLanguage, t } from "./strings.js";
 
-const MINOR_DIGITS = { JPY: 0, KRW: 0, VND: 0, BHD: 3, KWD: 3 };
+const digitsOf = (codes, digits) => Object.fromEntries(codes.split(" ").map((code) => [code, digits]));
+const MINOR_DIGITS = {
+  ...digitsOf("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 0),
+  ...digitsOf("BHD IQD JOD KWD LYD OMR TND", 3),
+};
 const SYMBOLS = { USD: "$", EUR: "€", GBP: "£", CNY: "¥", JPY: "¥" };
 const HUES = 12;
 

@@ -62,6 +62,8 @@ class Gateway(Protocol):
 
     name: str
 
+    async def close(self) -> None: ...
+
     async def attach(self, token: str) -> SavedMethod | None:
         """None for a token that the provider does not know."""
 

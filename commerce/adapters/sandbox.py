@@ -4,6 +4,8 @@ It keeps its own book, in a table that the shop never looks into (only the audit
 over restarts what it "charged", as a real provider would.
 """
 
+import json
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,8 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, col
 
 from ..database import AMOUNT, ID, Database, Moment, Record, retrying
-from .gateway import UNKNOWN, Charge, GatewayEvent, Outcome, SavedMethod
+from .gateway import UNKNOWN, BadSignature, Charge, GatewayEvent, Outcome, SavedMethod
+from .signatures import signature, verify
 
+SIGNATURE = "sandbox-signature"
+"""The header that signs an event."""
 LABELS = {
     "tok_succeeds": "Test card •••• 4242",
     "tok_declines": "Test card •••• 0002 (declines)",
@@ -43,9 +48,13 @@ class SandboxGateway:
 
     name = "sandbox"
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], webhook_secret: str) -> None:
         self._database = database
         self._clock = clock
+        self._webhook_secret = webhook_secret
+
+    async def close(self) -> None:
+        """It has nothing open."""
 
     async def attach(self, token: str) -> SavedMethod | None:
         return SavedMethod(token, LABELS[token]) if token in LABELS else None
@@ -99,7 +108,18 @@ class SandboxGateway:
             return Outcome("refunded")
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent | None:
-        return None
+        verify(self._webhook_secret, headers.get(SIGNATURE, ""), body, self._clock().timestamp())
+        try:
+            event = json.loads(body)
+            return GatewayEvent(str(event["id"]), str(event["key"]), None)
+        except (ValueError, KeyError, TypeError):
+            raise BadSignature from None
+
+    def event_about(self, key: str) -> tuple[bytes, dict[str, str]]:
+        """An event as this provider sends it: its raw body and its signed header."""
+        at = int(self._clock().timestamp())
+        body = json.dumps({"id": f"evt_{secrets.token_hex(12)}", "key": key}).encode()
+        return body, {SIGNATURE: signature(self._webhook_secret, at, body)}
 
     async def finish_action(self, key: str, approve: bool) -> bool:
         """The shopper's answer on the provider's page; False when nothing waits for one."""

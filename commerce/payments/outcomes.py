@@ -141,10 +141,16 @@ async def _failed(ctx: Context, order: Row[Any], payment: Row[Any], _outcome: Ou
     """The provider could not give it back: it is held again, and can be given back in another way."""
     if payment.status == "refunded":
         about = {"order_number": order.number, "reason": "the refund failed at the provider"}
-        await transfer(ctx, ctx.new_id("trf"), "refund", payment.amount, debit="gateway", credit="refunds", **about)
+        undone = undone_by(payment.id)
+        await transfer(ctx, undone, "refund", payment.amount, debit="gateway", credit="refunds", **about)
     source = update(PaymentRow).where(col(PaymentRow.id) == payment.charge)
     await ctx.run(source.values(refunded=PaymentRow.refunded - payment.amount))
     await note(ctx, order.number, "refund_failed", amount=payment.amount)
+
+
+def undone_by(refund: str) -> str:
+    """The transfer that takes a refund back which the provider made and could not bring to an end."""
+    return f"{refund}-back"
 
 
 async def _close_checkout(ctx: Context, number: str) -> None:

@@ -82,3 +82,14 @@ class PaymentTokenRow(Record, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Moment)
     payment: str | None = Field(default=None, sa_type=ID)
     """The charge that it was used for."""
+
+
+class GatewayEventRow(Record, table=True):
+    """A provider's event that was attended to, so that the same one again is not."""
+
+    __tablename__ = "gateway_event"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    """The gateway and a hash of the event's id."""
+    payment: str = Field(sa_type=ID)
+    at: datetime = Field(sa_type=Moment, index=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..errors import Conflict, Invalid, NotFound
+from ..errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 @dataclass(eq=False)
@@ -93,3 +93,23 @@ class PaymentAmountChanged(Conflict):
     now: str
     sentence = "The order {order} cost {then} when the payment token was made and costs {now}."
     hint = "Look at the order, and create a new payment token for what it costs now."
+
+
+@dataclass(eq=False)
+class PaymentProviderAway(Unavailable):
+    sentence = "The payment provider does not answer just now; nothing was saved or charged."
+    hint = "Try the same again in a moment."
+    retry_after = 5
+
+
+@dataclass(eq=False)
+class GatewayNotFound(NotFound):
+    gateway: str
+    sentence = "There is no payment gateway {gateway} here."
+    hint = "Have the provider send its events to the gateway that this shop uses."
+
+
+@dataclass(eq=False)
+class EventNotTrusted(Forbidden):
+    sentence = "The event does not bear the payment provider's signature, or is not recent."
+    hint = "Sign the raw body with the endpoint's secret, and send it within five minutes."

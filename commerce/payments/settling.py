@@ -47,18 +47,22 @@ async def settle(ctx: Context, payment: Row[Any]) -> None:
         await settle(ctx, opened)
 
 
-async def settle_again(ctx: Context, payment_id: str) -> None:
-    """Asks about a payment in whatever state it is: the provider says that something happened to it."""
-    async with ctx.reading() as inside:
-        payment = await inside.row(select(PaymentRow).where(col(PaymentRow.id) == payment_id))
-    if payment is None:
-        return
-    if payment.status in OPEN or payment.kind == "refund":
+async def settle_again(ctx: Context, payment: Row[Any]) -> bool:
+    """Asks about a payment in whatever state it is: the provider says that something happened to it. False when it gave
+    no answer, and nobody will ask again by themselves."""
+    if payment.status in OPEN:
         await settle(ctx, payment)
-    elif payment.kind == "charge" and (known := await ctx.shop.gateway.look_up(charge_of(payment))) is not None:
-        opened = await retrying(lambda: _record(ctx, payment, known, "paying"))
-        if opened is not None:
-            await settle(ctx, opened)
+        return True
+    if payment.kind == "refund":
+        outcome: Outcome | None = await _ask_for_refund(ctx, payment)
+    else:
+        outcome = await ctx.shop.gateway.look_up(charge_of(payment))
+    if outcome is None:
+        return True
+    opened = await retrying(lambda: _record(ctx, payment, outcome, "paying"))
+    if opened is not None:
+        await settle(ctx, opened)
+    return outcome.status != "unknown"
 
 
 async def _record(ctx: Context, payment: Row[Any], outcome: Outcome, doing: str) -> Row[Any] | None:
