@@ -28,7 +28,7 @@ def _readers(settings: ApiSettings) -> "list[MetricReader]":
     if settings.metrics:
         from opentelemetry.exporter.prometheus import PrometheusMetricReader
 
-        found.append(PrometheusMetricReader())
+        found.append(PrometheusMetricReader(scope_info_enabled=False))
     return found
 
 

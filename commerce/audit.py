@@ -21,6 +21,10 @@ from .orders import checks as of_orders
 from .orders.records import FulfillmentRow, OrderLineRow, OrderRow
 from .payments.outcomes import undone_by
 from .payments.records import PaymentRow, PaymentTokenRow
+from .queue import JobRow
+from .webhooks.delivering import RESUME
+from .webhooks.fanout import DELIVER
+from .webhooks.records import DeliveryRow, WebhookRow
 
 Check = Callable[[Connection], Awaitable[list[str]]]
 CHECKS: list[Check] = [*of_orders.CHECKS]
@@ -370,6 +374,19 @@ async def no_order_was_made_twice_from_a_checkout(db: Connection) -> list[str]:
         .having(func.count() > 1)
     )
     return [f"checkout {r.checkout} became {r.orders} orders" for r in await _rows(db, statement)]
+
+
+@_check
+async def every_message_that_waits_for_a_webhook_has_its_job(db: Connection) -> list[str]:
+    message = col(JobRow.kind) == DELIVER, col(JobRow.name) == col(DeliveryRow.id)
+    resumption = col(JobRow.kind) == RESUME, col(JobRow.name) == col(DeliveryRow.webhook)
+    statement = (
+        select(DeliveryRow)
+        .join(WebhookRow, col(WebhookRow.id) == col(DeliveryRow.webhook))
+        .where(col(DeliveryRow.status) == "waiting", col(WebhookRow.status) == "active")
+        .where(~exists().where(*message), ~exists().where(*resumption))
+    )
+    return [f"message {r.id} waits for {r.webhook} and has no job" for r in await _rows(db, statement)]
 
 
 @_check

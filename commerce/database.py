@@ -225,12 +225,12 @@ async def migrate(database: Database, migrations: Path, version_table: str, targ
         return False
     async with database.write() as db:
         if not database.embedded:
-            await db.execute(text("SELECT GET_LOCK('domtok_migrate', 60)"))
+            await db.execute(text("SELECT GET_LOCK(LEFT(CONCAT('domtok.', DATABASE()), 64), 60)"))
         try:
             await db.run_sync(_run_alembic, migrations, version_table, target)
         finally:
             if not database.embedded:
-                await db.execute(text("SELECT RELEASE_LOCK('domtok_migrate')"))
+                await db.execute(text("SELECT RELEASE_LOCK(LEFT(CONCAT('domtok.', DATABASE()), 64))"))
     return True
 
 

@@ -22,6 +22,7 @@ class Receiver:
     answer: Callable[[Got], bytes | None] = lambda _got: accepted()
     got: list[Got] = field(default_factory=list)
     port: int = 0
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -36,7 +37,7 @@ class Receiver:
             self.got.append(got)
             answer = self.answer(got)
             if answer is None:
-                await asyncio.sleep(3600)
+                await self.closing.wait()
             else:
                 writer.write(answer)
                 await writer.drain()
@@ -63,5 +64,5 @@ async def receiving(answer: Callable[[Got], bytes | None] | None = None) -> Asyn
     try:
         yield receiver
     finally:
+        receiver.closing.set()
         server.close()
-        server.close_clients() if hasattr(server, "close_clients") else None

@@ -50,7 +50,7 @@ async def create_webhook(ctx: Context, asked: CreateWebhook) -> WebhookSecretVie
     Each message is JSON `{id, type, timestamp, data}` and signed as Standard Webhooks 1.0 says: `webhook-id` (the event, the
     same in every attempt: drop repeats by it), `webhook-timestamp` (seconds) and `webhook-signature` (`v1,` and the Base64
     HMAC-SHA256 over `id.timestamp.body`, keyed with the secret's part after `whsec_`, Base64-decoded; several signatures are
-    separated by spaces). Any 2xx within 15 seconds accepts it; anything else is tried again 11 times over about two days, and
+    separated by spaces). Any 2xx within 15 seconds accepts it; anything else is tried again 11 times over about a day, and
     then dead until it is replayed. Order is not promised. Refuses addresses inside private networks.
     """
     _check(ctx, asked.url)

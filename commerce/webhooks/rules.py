@@ -12,9 +12,9 @@ from typing import Any
 from ..queue import wait_after
 
 ATTEMPTS = 12
-"""Over about a day and a half."""
-FIRST_WAIT = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(hours=6)
+"""Over about a day."""
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=12)
 PAUSE_AFTER = timedelta(days=3)
 """A webhook that only failed for so long is paused."""
 OLD_SECRET_KEPT = timedelta(hours=24)

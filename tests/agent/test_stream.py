@@ -1,6 +1,7 @@
 """The event log: kept in Redis or its stand-in, read from the start or from any event on, and never in a turn's way."""
 
 import asyncio
+import signal
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,10 +12,11 @@ from fakeredis.aioredis import FakeRedis
 from redis.asyncio import Redis
 
 from agent.stream import LAST, EventLog, Sent
-from commerce.adapters.redis import open_redis
+from commerce.adapters.redis import LazyRedis, open_redis
 from tests.agent.chats import Chats
 from tests.agent.scripted import says
 from tests.conftest import REDIS
+from tests.prove.stores import Redis as OwnRedis
 
 KINDS = ["stand-in", *(["redis"] if REDIS else [])]
 
@@ -140,3 +142,16 @@ async def test_without_an_address_redis_is_in_this_process() -> None:
     assert isinstance(redis, FakeRedis)
     assert await redis.ping()
     await redis.aclose()
+
+
+async def test_a_redis_that_hangs_holds_up_no_turn(own_redis: OwnRedis) -> None:
+    redis = LazyRedis(own_redis.url)
+    log = EventLog(redis(), redis.ask)
+    await log.write("trn_1", delta("a"))
+    own_redis.signal(signal.SIGSTOP)
+    async with asyncio.timeout(20):  # a patient client would wait half a minute for each
+        for _ in range(20):
+            await log.write("trn_1", delta("b"))
+        assert await log.last_id("trn_1") == "0"
+    own_redis.signal(signal.SIGCONT)
+    await redis.close()
