@@ -1,12 +1,14 @@
 """Connections to the database: kept open, lent to one task at a time, thrown away when they are lost."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from pydantic_core import from_json
 from sqlalchemy import CursorResult, Executable
 
 from .errors import Busy
@@ -16,6 +18,15 @@ PATIENCE = 30.0
 """Seconds that a task waits for its turn."""
 FRESH = 1.0
 """A connection that has rested longer than so many seconds is asked whether it is still there."""
+
+
+def read_json(text: str | bytes) -> Any:
+    """What a JSON column holds. Pydantic's parser is many times as fast as Python's, but takes no lone surrogate, which a
+    model's words may hold."""
+    try:
+        return from_json(text)
+    except ValueError:
+        return json.loads(text)
 
 
 class Connection(Protocol):

@@ -7,6 +7,8 @@ from sqlalchemy import CursorResult, Executable, NullPool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ..connections import read_json
+
 T = TypeVar("T")
 
 
@@ -15,6 +17,7 @@ def mysql_engine(url: str, *, writes: bool) -> AsyncEngine:
     return create_async_engine(
         url,
         poolclass=NullPool,
+        json_deserializer=read_json,
         isolation_level="READ COMMITTED" if writes else "AUTOCOMMIT",
         connect_args={"charset": "utf8mb4", "connect_timeout": 5, "init_command": "SET time_zone = '+00:00'"},
     )

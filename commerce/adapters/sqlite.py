@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from sqlalchemy import CursorResult, Engine, Executable, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
 
+from ..connections import read_json
+
 T = TypeVar("T")
 MOMENT = 0.002
 """Seconds of work that a read may keep everybody else waiting for."""
@@ -50,9 +52,10 @@ class WholeCursor(sqlite3.Cursor):
 
 
 class File(sqlite3.Connection):
-    """A connection of the driver's, whose statements can be given a deadline."""
+    """A connection of the driver's, whose statements can be told to be brief."""
 
-    deadline = float("inf")
+    brief = False
+    _since: float | None = None
 
     def cursor(self, *_factory: Any) -> Any:
         return super().cursor(WholeCursor)
@@ -63,8 +66,16 @@ class File(sqlite3.Connection):
         self.set_progress_handler(self._is_late, GLANCE)
         return self
 
+    def be_brief(self, brief: bool) -> None:
+        self.brief, self._since = brief, None
+
     def _is_late(self) -> bool:
-        return time.thread_time() > self.deadline
+        """Asked at every glance; the time runs from the first, so that short statements never look at a clock."""
+        if not self.brief:
+            return False
+        now = time.thread_time()
+        self._since = self._since or now
+        return now - self._since > MOMENT
 
 
 def sqlite_engine(file: str) -> Engine:
@@ -76,7 +87,7 @@ def sqlite_engine(file: str) -> Engine:
         )
         return opened.prepare()
 
-    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool, json_deserializer=read_json)
 
 
 class SqliteConnection:
@@ -133,14 +144,14 @@ class SqliteConnection:
         self._connection.close()
 
     async def _read(self, statement: Executable, parameters: Any) -> CursorResult[Any]:
-        self._file.deadline = time.thread_time() + MOMENT
+        self._file.be_brief(True)
         try:
             return self._connection.execute(statement, parameters)
         except OperationalError as failed:
             if not _is_interrupted(failed):
                 raise
         finally:
-            self._file.deadline = float("inf")
+            self._file.be_brief(False)
         return await self._in_thread(self._connection.execute, statement, parameters)
 
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:

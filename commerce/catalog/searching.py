@@ -12,7 +12,7 @@ from ..context import Context
 from ..paging import cursor_after, key_of, moment_of
 from .facets import count_facets
 from .filters import filters
-from .goods import product_views
+from .goods import SHOWN, product_views
 from .records import LONGEST_NAME, CategoryRow, ProductRow
 from .refusals import CategoryNotFound
 from .schemas import ProductList, SearchProducts
@@ -64,7 +64,7 @@ async def _refuse_unknown_category(ctx: Context, category: str) -> None:
 
 
 async def _page(ctx: Context, asked: SearchProducts, matches: Select[Any] | None) -> ProductList:
-    statement = select(ProductRow).where(*filters(asked))
+    statement = select(*SHOWN).where(*filters(asked))
     found = matches.subquery() if matches is not None else None
     if found is not None:
         statement = statement.join(found, found.c.product == col(ProductRow.slug))

@@ -1,6 +1,7 @@
 """Connections that are cut, long reads, full pools and slow statements, on real databases."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlmodel import col
 from commerce import faults
 from commerce.accounts.records import AccountRow
 from commerce.cart.records import CartItemRow
+from commerce.connections import read_json
 from commerce.context import Context
 from commerce.database import Database
 from commerce.errors import OutcomeUnknown
@@ -167,3 +169,9 @@ async def test_a_slow_statement_is_logged_without_its_values(each_world: World) 
         await database.close()
     assert any("slow query" in line and "numbers" in line for line in lines)
     assert not any("hidden-value" in line for line in lines)
+
+
+def test_json_may_hold_half_a_character() -> None:
+    """A model's words can; the fast parser refuses them."""
+    odd = {"said": "half a \ud83d pair", "zh": "红色"}
+    assert read_json(json.dumps(odd)) == odd
