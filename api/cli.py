@@ -1,9 +1,11 @@
-"""The command line: serve, worker, chat, seed, migrate, doctor, jobs."""
+"""The command line: serve, worker, chat, seed, migrate, doctor, jobs, user."""
 
 import asyncio
 import gc
 import os
 import sys
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -105,6 +107,73 @@ def jobs(
     from .working import show_jobs
 
     sys.exit(asyncio.run(show_jobs(_settings(data), retry)))
+
+
+user = typer.Typer(help="The shop's people: make the first admin, give roles, ban, lift.", no_args_is_help=True)
+app.add_typer(user, name="user")
+Email = Annotated[str, typer.Argument(help="Whose account it is.")]
+Merchant = Annotated[str | None, typer.Option(help="The merchant to work for; goes with the role merchant.")]
+
+
+class Role(StrEnum):
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+    ADMIN = "admin"
+
+
+@user.command()
+def add(
+    email: Annotated[str, typer.Option(help="To sign in with.")],
+    name: Annotated[str, typer.Option(help="How the shop says to them.", show_default="from the address")] = "",
+    role: Role = Role.CUSTOMER,
+    merchant: Merchant = None,
+    data: Data = None,
+) -> None:
+    """Make an account; the password is asked for, or read from standard input."""
+    from . import users
+
+    sys.exit(users.run(_settings(data), users.add(email, name, role, merchant)))
+
+
+@user.command("role")
+def give_role(email: Email, role: Role, merchant: Merchant = None, data: Data = None) -> None:
+    """Give somebody a role; it counts from their next request on."""
+    from . import users
+
+    sys.exit(users.run(_settings(data), users.give_role(email, role, merchant)))
+
+
+@user.command()
+def ban(
+    email: Email,
+    reason: Annotated[str, typer.Option(help="Shown to the person.")],
+    until: Annotated[datetime | None, typer.Option(help="When it ends by itself.", show_default="never")] = None,
+    data: Data = None,
+) -> None:
+    """Ban somebody; all their sessions end at once."""
+    from . import users
+
+    sys.exit(users.run(_settings(data), users.ban(email, reason, until)))
+
+
+@user.command()
+def lift(email: Email, data: Data = None) -> None:
+    """Let somebody in again who was banned."""
+    from . import users
+
+    sys.exit(users.run(_settings(data), users.lift(email)))
+
+
+@user.command("list")
+def list_users(
+    role: Annotated[Role | None, typer.Option(help="Only this role.")] = None,
+    banned: Annotated[bool, typer.Option("--banned", help="Only who is banned now.")] = False,
+    data: Data = None,
+) -> None:
+    """List accounts, the newest first."""
+    from . import users
+
+    sys.exit(users.run(_settings(data), users.listed(role, banned)))
 
 
 def main() -> None:
