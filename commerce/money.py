@@ -55,4 +55,9 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
 
 def share(amount: int, percent: int) -> int:
     """`percent` hundredths of `amount`, rounded half to even."""
-    return int((Decimal(amount) * percent / 100).quantize(Decimal(1), ROUND_HALF_EVEN))
+    return portion(amount, percent * 100)
+
+
+def portion(amount: int, basis_points: int) -> int:
+    """`basis_points` ten-thousandths of `amount`, rounded half to even."""
+    return int((Decimal(amount) * basis_points / 10_000).quantize(Decimal(1), ROUND_HALF_EVEN))

@@ -6,6 +6,7 @@ from .cart import operations as cart
 from .cart import saving
 from .catalog import operations as catalog
 from .categories import operations as categories
+from .checkout import administration as checkout_administration
 from .checkout import operations as checkout
 from .coupons import management as coupon_management
 from .coupons import operations as coupons
@@ -36,6 +37,7 @@ __all__ = [
     "categories",
     "changing",
     "checkout",
+    "checkout_administration",
     "closing",
     "coupon_management",
     "coupons",

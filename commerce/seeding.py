@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import col
 
 from .accounts import passwords
@@ -15,7 +15,8 @@ from .accounts.records import AccountRow, AddressRow
 from .accounts.schemas import AddAddress, Email
 from .catalog.indexing import reindex
 from .catalog.records import CategoryRow, ProductRow, VariantRow
-from .checkout.records import DeliveryOptionRow
+from .checkout.records import DeliveryOptionRow, DeliveryRateRow, TaxRateRow
+from .checkout.tax import region_key
 from .context import ANONYMOUS, Context
 from .coupons.records import CouponRow
 from .database import Record, retrying
@@ -55,6 +56,23 @@ class MerchantFile(Row):
     """Categories whose products are this merchant's."""
 
 
+class DeliveryRateFile(Row):
+    country: str = Field(pattern="^[A-Z]{2}$")
+    region: str = ""
+    price: Price | None = None
+    """Left out: it does not go there."""
+    free_from: Price | None = None
+
+
+class TaxRateFile(Row):
+    name: str
+    country: str = Field(pattern="^[A-Z]{2}$")
+    region: str = ""
+    category: Slug | Literal[""] = ""
+    percent: Price
+    on_delivery: bool = False
+
+
 class DeliveryOptionFile(Row):
     delivery_option: Slug
     name: str
@@ -63,6 +81,8 @@ class DeliveryOptionFile(Row):
     free_from: Price | None = None
     min_days: int
     max_days: int
+    everywhere: bool = True
+    rates: list[DeliveryRateFile] = Field(default_factory=list)
 
 
 def _known_moment(text: str) -> str:
@@ -109,6 +129,7 @@ class ShopFile(Row):
     categories: list[CategoryFile]
     merchants: list[MerchantFile] = Field(min_length=1)
     delivery_options: list[DeliveryOptionFile]
+    taxes: list[TaxRateFile] = Field(default_factory=list)
     coupons: list[CouponFile]
     words: dict[str, dict[str, str]]
     customers: list[CustomerFile] = Field(default_factory=list)
@@ -191,6 +212,7 @@ async def _seed(shop: Shop, seeds: Seeds, hashes: dict[str, str], labels: dict[s
             "products": await _put(ctx, ProductRow, "slug", _products(seeds), {"created_at": ctx.now} | NEW_PRODUCT),
             "variants": await _put(ctx, VariantRow, "sku", variants, {"on_sale": True}),
         }
+        await _put_rates(ctx, files, cents)
         stocked = {row.sku for row in await ctx.rows(select(col(StockRow.sku)))}
         await receive(ctx, {v.sku: v.stock for _, p in seeds.products for v in p.variants if v.sku not in stocked})
         await note_prices(ctx, {sku: facts["price"] for sku, facts in variants.items()})
@@ -230,10 +252,30 @@ def _merchants(files: ShopFile) -> Facts:
 
 def _delivery_options(files: ShopFile, cents: Cents) -> Facts:
     return {
-        d.delivery_option: d.model_dump(exclude={"delivery_option"})
+        d.delivery_option: d.model_dump(exclude={"delivery_option", "rates"})
         | {"price": cents(d.price), "free_from": cents(d.free_from), "position": i}
         for i, d in enumerate(files.delivery_options)
     }
+
+
+async def _put_rates(ctx: Context, files: ShopFile, cents: Cents) -> None:
+    """Rates of the options in the files are those of the files; other options and taxes stay as they are."""
+    slugs = [d.delivery_option for d in files.delivery_options]
+    await ctx.run(delete(DeliveryRateRow).where(col(DeliveryRateRow.delivery_option).in_(slugs)))
+    rates = [
+        {"delivery_option": d.delivery_option, "country": rate.country, "region": region_key(rate.region)}
+        | {"price": cents(rate.price), "free_from": cents(rate.free_from)}
+        for d in files.delivery_options
+        for rate in d.rates
+    ]
+    if rates:
+        await ctx.db.execute(insert(DeliveryRateRow), rates)
+    for tax in files.taxes:
+        place = {"country": tax.country, "region": region_key(tax.region), "category": tax.category}
+        same = [col(getattr(TaxRateRow, name)) == value for name, value in place.items()]
+        facts = {"name": tax.name, "basis_points": minor_units(tax.percent, "USD"), "on_delivery": tax.on_delivery}
+        await ctx.run(delete(TaxRateRow).where(*same))
+        await ctx.run(insert(TaxRateRow).values(**place, **facts))
 
 
 def _coupons(files: ShopFile, cents: Cents) -> Facts:

@@ -15,6 +15,8 @@ from .adapters.images import ImageStore
 from .adapters.redis import LazyRedis
 from .adapters.sandbox import SandboxGateway
 from .adapters.search import ProductSearch, search_for
+from .adapters.taxes import Taxes
+from .checkout.tax import TaxTable
 from .database import Database, migrate
 from .events import Outbox
 from .ids import Ids
@@ -45,6 +47,7 @@ class Shop:
     limits: Limits
     sender: Sender
     secret: str
+    taxes: Taxes = field(default_factory=TaxTable)
     clock: Clock = system_clock
     ids: Ids = field(default_factory=Ids)
     outbox: Outbox = field(default_factory=Outbox)

@@ -12,9 +12,9 @@ from ..cart.refusals import CartEmpty, NotInCart
 from ..context import Context
 from ..gift_cards.balances import must_pay
 from ..operation import Effect, Who, operation
-from ..views import Nothing
+from .delivery import Offered, check_option, offered
 from .quoting import Wishes, quote
-from .records import CheckoutRow, DeliveryOptionRow
+from .records import CheckoutRow
 from .refusals import CheckoutClosed, CheckoutExpired, CheckoutNotFound
 from .rules import price_changes
 from .schemas import (
@@ -24,6 +24,7 @@ from .schemas import (
     DeliveryOptionList,
     DeliveryOptionRates,
     GetCheckout,
+    ListDeliveryOptions,
     Quote,
     UpdateCheckout,
 )
@@ -33,12 +34,10 @@ NO_GIFT_CARD = "none"
 
 
 @operation(Effect.READ, "GET /delivery-options", who=Who.ANYONE)
-async def list_delivery_options(ctx: Context, asked: Nothing) -> DeliveryOptionList:
-    """How orders can be delivered, what it costs and how many days it takes."""
-    rows = await ctx.rows(
-        select(DeliveryOptionRow).order_by(col(DeliveryOptionRow.position), col(DeliveryOptionRow.slug))
-    )
-    return DeliveryOptionList(items=[_rates(ctx, row) for row in rows], next_cursor=None)
+async def list_delivery_options(ctx: Context, asked: ListDeliveryOptions) -> DeliveryOptionList:
+    """How orders can be delivered, what a parcel costs and how many days it takes; of one country, where it is named."""
+    found = await offered(ctx, asked.country or "", asked.region)
+    return DeliveryOptionList(items=[_rates(ctx, option) for option in found], next_cursor=None)
 
 
 @operation(Effect.WRITE, "POST /checkouts", who=Who.CUSTOMER, creates=True)
@@ -99,6 +98,8 @@ async def update_checkout(ctx: Context, asked: UpdateCheckout) -> CheckoutView:
     """
     row = await open_checkout(ctx, asked.checkout)
     before = Quote.model_validate(row.quote)
+    if asked.delivery_option:
+        await check_option(ctx, asked.delivery_option)
     if asked.gift_card and asked.gift_card != NO_GIFT_CARD:
         await must_pay(ctx, asked.gift_card)
     renewed = await quote(ctx, _wishes(before, asked), lenient=asked.coupon_codes is None)
@@ -173,13 +174,13 @@ async def _view(ctx: Context, checkout: str) -> CheckoutView:
     )
 
 
-def _rates(ctx: Context, row: Row[Any]) -> DeliveryOptionRates:
+def _rates(ctx: Context, found: Offered) -> DeliveryOptionRates:
     return DeliveryOptionRates(
-        delivery_option=row.slug,
-        name=row.name,
-        names=row.names,
-        price=ctx.money(row.price),
-        free_from=None if row.free_from is None else ctx.money(row.free_from),
-        min_days=row.min_days,
-        max_days=row.max_days,
+        delivery_option=found.option.slug,
+        name=found.option.name,
+        names=found.option.names,
+        price=ctx.money(found.price),
+        free_from=None if found.free_from is None else ctx.money(found.free_from),
+        min_days=found.option.min_days,
+        max_days=found.option.max_days,
     )

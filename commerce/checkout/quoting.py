@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
-from sqlmodel import col
+from sqlalchemy import Row
 
 from ..accounts.addresses import my_address
 from ..accounts.schemas import AddressView
+from ..adapters.taxes import TaxRate
 from ..catalog.goods import line_of, sellable
 from ..catalog.schemas import LineView
 from ..context import Context
@@ -15,12 +15,13 @@ from ..coupons.offers import Line, Reduced, reduced
 from ..coupons.rules import whole_shop
 from ..coupons.viewing import scope_of
 from ..gift_cards.balances import part_of
+from ..money import portion
 from ..payments.operations import method_view, my_payment_method
 from ..views import Message
-from .records import DeliveryOptionRow
-from .refusals import DeliveryOptionNotFound
+from .delivery import Offered, check_option, offered, option_view, parcels_of
 from .rules import Parcel, Sums, amount_of, delivery_price, totals
-from .schemas import AppliedCoupon, DeliveryOptionView, Quote, QuotedGroup, QuotedLine
+from .schemas import AppliedCoupon, Quote, QuotedGroup, QuotedLine
+from .tax import parents_of, rate_of, rate_on_delivery
 
 
 class Wishes(NamedTuple):
@@ -43,34 +44,38 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
     goods = await sellable(ctx, wishes.quantities)
     plain = [line_of(ctx, goods[sku], quantity) for sku, quantity in wishes.quantities.items() if _sold(goods, sku)]
     off = await _reduced(ctx, plain, goods, wishes.coupon_codes, lenient)
-    lines = _quoted(ctx, plain, off.applied.by_line)
-    parcels = parcels_of(lines, goods)
-    rows = await _delivery_rows(ctx)
-    options = [_option(ctx, row, parcels) for row in rows]
-    chosen = _chosen(options, wishes.delivery_option)
-    row = next((row for row in rows if chosen and row.slug == chosen.delivery_option), None)
     address = await my_address(ctx, wishes.address)
+    country, region = (address.country, address.region) if address else ("", "")
+    rates = await ctx.shop.taxes.at(ctx.db, country, region) if address else []
+    lines = _quoted(ctx, plain, goods, off.applied.by_line, rates, await parents_of(ctx, rates))
+    parcels = parcels_of(lines, goods)
+    options = await offered(ctx, country, region)
+    chosen = _chosen(options, wishes.delivery_option)
+    if chosen is None and wishes.delivery_option and not lenient:
+        await check_option(ctx, wishes.delivery_option)
+    groups = [_group(ctx, parcel, chosen, rate_on_delivery(rates)) for parcel in parcels]
     method = method_view(await my_payment_method(ctx, wishes.payment_method)) if wishes.payment_method else None
-    sums = totals(ctx.shop.settings.currency, _sums(plain, off, chosen))
+    sums = totals(ctx.shop.settings.currency, _sums(lines, groups, off))
     gift = await part_of(ctx, wishes.gift_card, amount_of(sums).amount, lenient=lenient)
     return Quote(
         currency=ctx.shop.settings.currency,
         lines=lines,
-        groups=[_group(ctx, parcel, row) for parcel in parcels],
+        groups=groups,
         totals=sums,
         coupon_codes=off.codes,
         coupons=[_applied(ctx, row, off) for row in off.coupons],
         coupons_automatic=wishes.coupon_codes is None,
         address=address,
-        delivery_option=chosen,
-        delivery_options=options,
+        delivery_option=option_view(ctx, chosen, parcels) if chosen else None,
+        delivery_options=[option_view(ctx, option, parcels) for option in options],
         payment_method=method,
         gift_card=gift.pays,
         messages=[
             *_goods_messages(wishes, goods),
             *_coupon_messages(off),
             *gift.messages,
-            *_missing(lines, address, chosen),
+            *_missing(lines, address),
+            *_not_delivered(address, options, chosen, wishes.delivery_option),
         ],
     )
 
@@ -85,20 +90,30 @@ async def _reduced(
     return off
 
 
-def _quoted(ctx: Context, lines: Sequence[LineView], discounts: Sequence[int]) -> list[QuotedLine]:
-    return [
-        QuotedLine(**dict(line), discount=ctx.money(off), tax=ctx.money(0))
-        for line, off in zip(lines, discounts, strict=True)
-    ]
+def _quoted(
+    ctx: Context,
+    lines: Sequence[LineView],
+    goods: Mapping[str, Row[Any]],
+    discounts: Sequence[int],
+    rates: Sequence[TaxRate],
+    parents: Mapping[str, str | None],
+) -> list[QuotedLine]:
+    quoted = []
+    for line, off in zip(lines, discounts, strict=True):
+        tax = portion(line.total.amount - off, rate_of(rates, goods[line.sku].category, parents))
+        quoted.append(QuotedLine(**dict(line), discount=ctx.money(off), tax=ctx.money(tax)))
+    return quoted
 
 
-def _sums(lines: Sequence[LineView], off: Reduced, chosen: DeliveryOptionView | None) -> Sums:
+def _sums(lines: Sequence[QuotedLine], groups: Sequence[QuotedGroup], off: Reduced) -> Sums:
     everywhere = sum(off.applied.by_code[row.code] for row in off.coupons if whole_shop(row))
+    prices = [group.price.amount for group in groups if group.price]
     return Sums(
         subtotal=sum(line.total.amount for line in lines),
         items_discount=sum(off.applied.by_line) - everywhere,
         discount=everywhere,
-        fulfillment=chosen.price.amount if chosen else None,
+        fulfillment=sum(prices) if prices else None,
+        tax=sum(line.tax.amount for line in lines) + sum(group.tax.amount for group in groups),
     )
 
 
@@ -122,63 +137,23 @@ def _sold(goods: Mapping[str, Row[Any]], sku: str) -> bool:
     return sku in goods and bool(goods[sku].for_sale)
 
 
-def parcels_of(lines: Sequence[QuotedLine], goods: Mapping[str, Row[Any]]) -> list[Parcel]:
-    """One a merchant, in the order of the first line of each."""
-    by_merchant: dict[str, list[QuotedLine]] = {}
-    for line in lines:
-        by_merchant.setdefault(line.merchant, []).append(line)
-    return [_parcel(mine, goods) for mine in by_merchant.values()]
-
-
-def _parcel(lines: Sequence[QuotedLine], goods: Mapping[str, Row[Any]]) -> Parcel:
-    first = goods[lines[0].sku]
-    return Parcel(
-        merchant=first.merchant,
-        name=first.merchant_name or first.merchant,
-        names=first.merchant_names or {},
-        skus=[line.sku for line in lines],
-        subtotal=sum(line.total.amount for line in lines),
-        goods=sum(line.total.amount - line.discount.amount for line in lines),
-        ships_free=all(goods[line.sku].free_shipping for line in lines),
-    )
-
-
-def _group(ctx: Context, parcel: Parcel, option: Row[Any] | None) -> QuotedGroup:
+def _group(ctx: Context, parcel: Parcel, option: Offered | None, tax: int) -> QuotedGroup:
+    """`tax`: on deliveries, in basis points."""
+    price = delivery_price(option, parcel) if option else None
     return QuotedGroup(
         merchant=parcel.merchant,
         name=parcel.name,
         names=parcel.names,
         skus=parcel.skus,
         subtotal=ctx.money(parcel.subtotal),
-        price=ctx.money(delivery_price(option, parcel)) if option else None,
-        tax=ctx.money(0),
+        price=None if price is None else ctx.money(price),
+        tax=ctx.money(portion(price or 0, tax)),
     )
 
 
-async def _delivery_rows(ctx: Context) -> Sequence[Row[Any]]:
-    return await ctx.rows(
-        select(DeliveryOptionRow).order_by(col(DeliveryOptionRow.position), col(DeliveryOptionRow.slug))
-    )
-
-
-def _option(ctx: Context, row: Row[Any], parcels: Sequence[Parcel]) -> DeliveryOptionView:
-    return DeliveryOptionView(
-        delivery_option=row.slug,
-        name=row.name,
-        names=row.names,
-        price=ctx.money(sum(delivery_price(row, parcel) for parcel in parcels)),
-        min_days=row.min_days,
-        max_days=row.max_days,
-    )
-
-
-def _chosen(options: list[DeliveryOptionView], wanted: str | None) -> DeliveryOptionView | None:
-    if wanted is None:
-        return options[0] if options else None
-    for option in options:
-        if option.delivery_option == wanted:
-            return option
-    raise DeliveryOptionNotFound(wanted)
+def _chosen(options: list[Offered], wanted: str | None) -> Offered | None:
+    """The option wanted, or the first; None where it does not go."""
+    return next((option for option in options if wanted in (None, option.option.slug)), None)
 
 
 def _goods_messages(wishes: Wishes, goods: Mapping[str, Row[Any]]) -> list[Message]:
@@ -197,14 +172,23 @@ def _goods_messages(wishes: Wishes, goods: Mapping[str, Row[Any]]) -> list[Messa
     return found
 
 
-def _missing(lines: list[QuotedLine], address: AddressView | None, option: DeliveryOptionView | None) -> list[Message]:
+def _missing(lines: list[QuotedLine], address: AddressView | None) -> list[Message]:
     missing = {
         "lines": "Nothing in it is sold any more." if not lines else "",
         "address": "An address to deliver to is missing." if address is None else "",
-        "delivery_option": "The shop has no delivery option." if option is None else "",
     }
     return [
         Message(type="error", code=f"missing_{part}", content=told, severity="requires_buyer_input")
         for part, told in missing.items()
         if told
     ]
+
+
+def _not_delivered(
+    address: AddressView | None, options: Sequence[Offered], chosen: Offered | None, wanted: str | None
+) -> list[Message]:
+    if chosen:
+        return []
+    where = f"to {address.region} {address.country}".replace("  ", " ") if address else "anywhere"
+    told = f"The delivery option {wanted} does not go {where}." if options else f"Nothing is delivered {where}."
+    return [Message(type="error", code="not_deliverable", content=told, severity="requires_buyer_input")]

@@ -20,6 +20,35 @@ class DeliveryOptionRow(Record, table=True):
     min_days: int
     max_days: int
     position: int
+    everywhere: bool = True
+    """Goes wherever no rate says otherwise; else only where one does."""
+
+
+class DeliveryRateRow(Record, table=True):
+    """What an option costs in a country or a region of it."""
+
+    __tablename__ = "delivery_rate"
+
+    delivery_option: str = Field(primary_key=True, max_length=80, foreign_key="delivery_option.slug")
+    country: str = Field(primary_key=True, max_length=2)
+    region: str = Field(primary_key=True, max_length=100)
+    """In capital letters; empty: the whole country."""
+    price: int | None = Field(default=None, sa_type=AMOUNT)
+    """Null: it does not go there."""
+    free_from: int | None = Field(default=None, sa_type=AMOUNT)
+
+
+class TaxRateRow(Record, table=True):
+    __tablename__ = "tax_rate"
+
+    country: str = Field(primary_key=True, max_length=2)
+    region: str = Field(primary_key=True, max_length=100)
+    """In capital letters; empty: the whole country."""
+    category: str = Field(primary_key=True, max_length=80)
+    """Empty: all goods."""
+    basis_points: int
+    name: str = Field(max_length=100)
+    on_delivery: bool = False
 
 
 class CheckoutRow(Record, table=True):

@@ -20,6 +20,15 @@ class DeliveryOptionNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class TaxRateNotFound(NotFound):
+    country: str
+    region: str
+    category: str
+    sentence = "There is no such tax rate."
+    hint = "List the tax rates to see which there are."
+
+
+@dataclass(eq=False)
 class CheckoutIncomplete(Conflict):
     checkout: str
     missing: list[str]

@@ -17,10 +17,11 @@ class Sums(NamedTuple):
     """Of coupons for the whole shop."""
     fulfillment: int | None
     """None while no delivery is chosen."""
+    tax: int
 
 
 def totals(currency: str, sums: Sums) -> list[Total]:
-    """Subtotal, minus discounts, plus delivery. A part that plays no role is left out."""
+    """Subtotal, minus discounts, plus delivery and tax. A part that plays no role is left out."""
     parts: list[tuple[TotalType, int]] = [("subtotal", sums.subtotal)]
     if sums.items_discount:
         parts.append(("items_discount", -sums.items_discount))
@@ -28,13 +29,19 @@ def totals(currency: str, sums: Sums) -> list[Total]:
         parts.append(("discount", -sums.discount))
     if sums.fulfillment is not None:
         parts.append(("fulfillment", sums.fulfillment))
+    if sums.tax:
+        parts.append(("tax", sums.tax))
     parts.append(("total", sum(amount for _, amount in parts)))
     return [Total(type=kind, amount=amount, currency=currency) for kind, amount in parts]
 
 
 class DeliveryPrice(Protocol):
-    price: int
-    free_from: int | None
+    @property
+    def price(self) -> int: ...
+
+    @property
+    def free_from(self) -> int | None:
+        """Sum of a parcel's goods after discounts; None: never free."""
 
 
 class Parcel(NamedTuple):

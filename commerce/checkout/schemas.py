@@ -1,20 +1,23 @@
 """Inputs and views of the checkout."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, computed_field
+from pydantic import AfterValidator, Field, computed_field, model_validator
 
+from ..accounts.rules import check_country
 from ..accounts.schemas import AddressView
 from ..catalog.schemas import LineView
 from ..coupons.schemas import CouponCode, CouponScope
 from ..gift_cards.schemas import GiftCardPart
 from ..ids import Id, Sku, Slug
-from ..money import Money
+from ..merchants.schemas import LanguageCode
+from ..money import Amount, Money
 from ..payments.schemas import PaymentMethodView
-from ..views import Input, ListView, Message, Names, OthersText, Total, View
+from ..views import Input, Line, ListView, Message, Names, OthersText, Total, View
 
 CheckoutStatus = Literal["incomplete", "ready_for_complete", "complete_in_progress", "completed", "canceled"]
+Country = Annotated[Line, AfterValidator(check_country), Field(min_length=2, max_length=2)]
 CouponCodes = Annotated[list[CouponCode], Field(max_length=50)]
 
 
@@ -65,6 +68,21 @@ class DeliveryOptionView(View):
     max_days: int
 
 
+class ListDeliveryOptions(Input):
+    country: Country | None = Field(
+        None,
+        description="Only options that go to this country (ISO 3166-1 alpha-2), at the price for it.",
+    )
+    region: Annotated[Line, Field(max_length=100)] = Field("", description="State or province of that country.")
+
+
+class DeliveryRate(View):
+    country: str
+    region: str = Field(description="Empty: the whole country.")
+    price: Money | None = Field(description="Null: it does not go there.")
+    free_from: Money | None
+
+
 class DeliveryOptionRates(View):
     """A delivery option before it is known what is delivered."""
 
@@ -77,6 +95,71 @@ class DeliveryOptionRates(View):
     max_days: int
 
 
+class ManagedDeliveryOption(DeliveryOptionRates):
+    everywhere: bool
+    position: int
+    rates: list[DeliveryRate]
+
+
+class PutRate(Input):
+    country: Country = Field(description="ISO 3166-1 alpha-2 code.")
+    region: Annotated[Line, Field(max_length=100)] = Field("", description="State or province; empty: the country.")
+    price: Amount | None = Field(None, description="In minor units; null: it does not go there.")
+    free_from: Amount | None = None
+
+
+class PutDeliveryOption(Input):
+    delivery_option: Slug = Field(description="Its short name.")
+    name: Annotated[Line, Field(min_length=1, max_length=100)]
+    names: dict[LanguageCode, Annotated[Line, Field(min_length=1, max_length=100)]] = Field(default_factory=dict)
+    price: Amount = Field(description="Of a parcel, where no rate says otherwise; in minor units.")
+    free_from: Amount | None = Field(None, description="Sum of a parcel's goods from which it costs nothing.")
+    min_days: int = Field(ge=0, le=365)
+    max_days: int = Field(ge=0, le=365)
+    position: int = Field(0, ge=0, le=1000, description="Its place in the list; the first is the standard one.")
+    everywhere: bool = Field(True, description="false: it only goes where a rate says so.")
+    rates: list[PutRate] = Field(default_factory=list, max_length=500, description="All rates by region, anew.")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.min_days > self.max_days:
+            raise ValueError("max_days must not be less than min_days")
+        places = [(rate.country, rate.region.upper()) for rate in self.rates]
+        if len(set(places)) < len(places):
+            raise ValueError("there are two rates for one region")
+        return self
+
+
+class DeleteDeliveryOption(Input):
+    delivery_option: Slug
+
+
+class TaxPlace(Input):
+    country: Country = Field(description="ISO 3166-1 alpha-2 code.")
+    region: Annotated[Line, Field(max_length=100)] = Field("", description="State or province; empty: the country.")
+    category: Slug | Literal[""] = Field("", description="Goods of this category and those below it; empty: all goods.")
+
+
+class PutTaxRate(TaxPlace):
+    basis_points: int = Field(ge=0, le=10_000, description="825 is 8.25 %.")
+    name: Annotated[Line, Field(min_length=1, max_length=100)] = Field(examples=["California sales tax"])
+    on_delivery: bool = Field(False, description="Also on what the delivery costs; for rates of all goods.")
+
+
+class DeleteTaxRate(TaxPlace):
+    pass
+
+
+class TaxRateView(View):
+    country: str
+    region: str
+    category: str
+    basis_points: int
+    name: OthersText
+    on_delivery: bool
+
+
+TaxRateList = ListView[TaxRateView]
 DeliveryOptionList = ListView[DeliveryOptionRates]
 
 

@@ -23,6 +23,7 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
         ids |= {"coupon": "MUGS15"}
         ids |= {"address": "adr_unknown", "session": "ses_unknown"}
         ids |= {"coupon": "MUGS15", "image": "img_unknown"}
+        ids |= {"coupon": "MUGS15", "delivery_option": "standard"}
         ids["checkout"] = await quoted(http)
         ids["thread"] = ok(await http.post("/v1/chat/threads"), 201)["thread"]
         said = await http.post(f"/v1/chat/threads/{ids['thread']}/turns", json={"text": "hello"})

@@ -46,6 +46,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "change_order_address": {"address": "adr_unknown"},
     "correct_tracking": {"carrier": "UPS", "tracking": "1Z999"},
     "pay_order": {"payment_method": "pm_unknown"},
+    "put_delivery_option": {"name": "New", "price": 1, "min_days": 1, "max_days": 2},
+    "put_tax_rate": {"country": "US", "basis_points": 5, "name": "Tax"},
     "create_coupon": {"name": "New", "kind": "percent_off", "percent": 5, "uses": 9},
     "replace_coupon": {"name": "New", "kind": "percent_off", "percent": 5, "uses": 9},
     "start_turn": {"text": "hello"},

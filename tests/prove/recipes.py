@@ -113,6 +113,11 @@ def _proven(**arguments: Any) -> Make:
     return make
 
 
+async def _tax_rate(cast: Cast) -> dict[str, Any]:
+    await cast["admin"]("put_tax_rate", country="US", basis_points=5, name="Tax")
+    return {"country": "US"}
+
+
 PASSWORD = "quiet heron over tin roofs"
 NEW = {"email": "new@example.com", "name": "New", "password": "a long password"}
 RECIPES: dict[str, Recipe] = {
@@ -159,6 +164,12 @@ RECIPES: dict[str, Recipe] = {
     ),
     "update_variant": Recipe(_with(sku="MUG-RED-350", price=1)),
     "set_attributes": Recipe(_with(product="blue-enamel-mug", variants=[{"sku": "MUG-BLU-350", "attributes": {}}])),
+    "put_delivery_option": Recipe(_with(delivery_option="standard", name="New", price=1, min_days=1, max_days=2)),
+    "get_delivery_option": Recipe(_with(delivery_option="standard")),
+    "delete_delivery_option": Recipe(_with(delivery_option="standard")),
+    "list_tax_rates": Recipe(_with()),
+    "put_tax_rate": Recipe(_with(country="US", basis_points=5, name="Tax")),
+    "delete_tax_rate": Recipe(_tax_rate),
     "create_coupon": Recipe(_with(name="New", kind="percent_off", percent=5, uses=9)),
     "replace_coupon": Recipe(_with(coupon="HARBOR4", name="New", kind="percent_off", percent=5, uses=9)),
     "end_coupon": Recipe(_with(coupon="HARBOR4")),
