@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, bindparam, exists, select
 from sqlmodel import col
 
 from ..catalog.goods import AVAILABLE, GOODS, joined_goods, line_of
@@ -14,6 +14,18 @@ from ..views import Message
 from .records import CartItemRow
 from .schemas import CartGroup, CartItemView, CartView
 
+OWN: tuple[Any, ...] = (
+    col(CartItemRow.sku).label("held"),
+    col(CartItemRow.quantity),
+    col(CartItemRow.price_seen),
+    exists().where(col(CouponClaimRow.account) == bindparam("account")).label("has_claimed"),
+)
+CONTENTS = (
+    joined_goods(select(*OWN, *GOODS, AVAILABLE).select_from(CartItemRow), col(CartItemRow.sku))
+    .where(col(CartItemRow.account) == bindparam("account"))
+    .order_by(col(CartItemRow.added_at), col(CartItemRow.sku))
+)
+
 
 async def cart_view(ctx: Context) -> CartView:
     return await view_of(ctx, await contents(ctx))
@@ -21,16 +33,7 @@ async def cart_view(ctx: Context) -> CartView:
 
 async def contents(ctx: Context) -> Sequence[Row[Any]]:
     """All lines with their goods; what is not known any more has no `sku`, only the one that was `held`."""
-    claimed = exists().where(col(CouponClaimRow.account) == ctx.caller.account).label("has_claimed")
-    own: tuple[Any, ...] = (
-        col(CartItemRow.sku).label("held"),
-        col(CartItemRow.quantity),
-        col(CartItemRow.price_seen),
-        claimed,
-    )
-    statement = joined_goods(select(*own, *GOODS, AVAILABLE).select_from(CartItemRow), col(CartItemRow.sku))
-    mine = statement.where(col(CartItemRow.account) == ctx.caller.account)
-    return await ctx.rows(mine.order_by(col(CartItemRow.added_at), col(CartItemRow.sku)))
+    return await ctx.rows(CONTENTS, account=ctx.caller.account)
 
 
 async def view_of(ctx: Context, rows: Sequence[Row[Any]]) -> CartView:

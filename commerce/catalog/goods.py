@@ -87,15 +87,20 @@ async def product_views(ctx: Context, rows: Sequence[Row[Any]]) -> list[ProductV
     return [_product(ctx, row, variants.get(row.slug, [])) for row in rows]
 
 
+SELLABLE = (
+    with_stock(*GOODS)
+    .join(ProductRow, col(ProductRow.slug) == col(VariantRow.product))
+    .outerjoin(MerchantRow, col(MerchantRow.slug) == col(ProductRow.merchant))
+    .where(col(VariantRow.sku).in_(bindparam("skus", expanding=True)))
+)
+
+
 async def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Row[Any]]:
     """What carts and checkouts need to know of variants, by SKU; those that do not exist are missing.
 
     `for_sale`: whether it can be bought at all; what was taken off sale, or out of the shop, is still told by its name.
     """
-    statement = with_stock(*GOODS).join(ProductRow, col(ProductRow.slug) == col(VariantRow.product))
-    statement = statement.outerjoin(MerchantRow, col(MerchantRow.slug) == col(ProductRow.merchant))
-    rows = await ctx.rows(statement.where(col(VariantRow.sku).in_(list(skus))))
-    return {row.sku: row for row in rows}
+    return {row.sku: row for row in await ctx.rows(SELLABLE, skus=list(skus))}
 
 
 def joined_goods(statement: Select[Any], sku: Any) -> Select[Any]:

@@ -57,7 +57,7 @@ async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
     )
     older = update(CheckoutRow).where(col(CheckoutRow.account) == ctx.caller.account, col(CheckoutRow.status).in_(OPEN))
     await ctx.run(older.values(status="canceled"))
-    row = {
+    row: dict[str, Any] = {
         "id": ctx.new_id("chk"),
         "account": ctx.caller.account,
         "status": status_of(shown),
@@ -65,8 +65,9 @@ async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
         "created_at": ctx.now,
         "expires_at": ctx.now + timedelta(minutes=ctx.shop.settings.checkout_minutes),
     }
-    await ctx.run(insert(CheckoutRow).values(**row))
-    return await _view(ctx, str(row["id"]))
+    await ctx.run(insert(CheckoutRow), **row)
+    facts = {"checkout": row["id"], "status": row["status"], "order": None, "expires_at": row["expires_at"]}
+    return CheckoutView.model_validate(row["quote"] | facts)
 
 
 async def _wanted(ctx: Context, skus: Sequence[str] | None) -> dict[str, int]:
