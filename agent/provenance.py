@@ -17,8 +17,10 @@ IDS = {
     "coupon_codes",
     "coupon",
     "skus",
+    "fulfillment",
+    "refund_request",
 }
-"""Arguments that name a thing of the shop."""
+"""Arguments that name a thing of the shop, wherever they stand."""
 
 
 def unknown_id(arguments: dict[str, Any], messages: Sequence[AnyMessage]) -> str | None:
@@ -31,9 +33,12 @@ def unknown_id(arguments: dict[str, Any], messages: Sequence[AnyMessage]) -> str
 
 
 def _ids(arguments: dict[str, Any]) -> Iterator[str]:
-    for name in IDS & arguments.keys():
-        values = arguments[name] if isinstance(arguments[name], list) else [arguments[name]]
-        yield from (value for value in values if isinstance(value, str))
+    for name, held in arguments.items():
+        for value in held if isinstance(held, list) else [held]:
+            if isinstance(value, dict):
+                yield from _ids(value)
+            elif name in IDS and isinstance(value, str):
+                yield value
 
 
 def _seen(messages: Sequence[AnyMessage]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from .accounts.records import AccountRow, AddressRow, SessionRow
 from .adapters.sandbox import SandboxCharge
+from .aftersales import checks as of_aftersales
 from .catalog.records import ProductRow, VariantRow
 from .confirmations.records import ConfirmationRow
 from .connections import Connection
@@ -27,7 +28,7 @@ from .webhooks.fanout import DELIVER
 from .webhooks.records import DeliveryRow, WebhookRow
 
 Check = Callable[[Connection], Awaitable[list[str]]]
-CHECKS: list[Check] = [*of_orders.CHECKS]
+CHECKS: list[Check] = [*of_orders.CHECKS, *of_aftersales.CHECKS]
 
 
 async def audit(database: Database) -> list[str]:

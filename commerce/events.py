@@ -36,6 +36,12 @@ EVENTS = {
     "order.address_changed": "An order goes to another address.",
     "order.refunded": "Money of an order was given back.",
     "order.refund_failed": "A refund did not go through.",
+    "order.refund_requested": "A shopper asks to send pieces of a part back.",
+    "order.refund_withdrawn": "A shopper took a refund request back.",
+    "order.refund_rejected": "A merchant rejected a refund request.",
+    "order.refund_approved": "A merchant approved a refund request; the money goes back.",
+    "order.refund_granted": "A merchant gave money back of its own accord.",
+    "order.refund_expired": "Nobody reviewed a refund request in time.",
     "stock.back": "What a shopper waits for can be bought again; one for each who waits. Told to the shop, not to merchants.",
 }
 """What the outside can be told, by type."""

@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from . import idempotency, leases, queue
 from .accounts import attempts, sessions
+from .aftersales.requesting import expire_requests
 from .catalog.indexing import reindex_stale
 from .context import ANONYMOUS, Context
 from .database import retrying
@@ -58,6 +59,7 @@ async def sweep(ctx: Context) -> int:
     """What no event and no job tells of; says how much there was."""
     done = await heal_payments(ctx) + await expire_orders(ctx) + await cancel_lost(ctx) + await forget_methods(ctx)
     done += await reindex_stale(ctx) + await tell_who_waits(ctx) + await remove_unused(ctx)
+    done += await expire_requests(ctx)
     if await leases.take(ctx, "forgetting", FORGETTING):
         await forget(ctx)
     return done

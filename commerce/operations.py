@@ -2,6 +2,7 @@
 
 from .accounts import addresses, administration, closing, directory, signing_in
 from .accounts import operations as accounts
+from .aftersales import operations as aftersales
 from .cart import operations as cart
 from .cart import saving
 from .catalog import operations as catalog
@@ -31,6 +32,7 @@ __all__ = [
     "accounts",
     "addresses",
     "administration",
+    "aftersales",
     "alerts",
     "cart",
     "catalog",

@@ -77,6 +77,8 @@ class ShopSettings(BaseSettings):
     webhook_private: bool = Field(
         False, description="Webhooks may go to private networks and over plain http; for trying out."
     )
+    return_days: int = Field(30, ge=1, description="How long after its arrival a refund can be requested.")
+    review_days: int = Field(14, ge=1, description="How long a refund request waits for its review before it ends.")
     sweep_seconds: float = Field(2.0, gt=0, description="How often the worker looks for work.")
 
     @property

@@ -19,6 +19,7 @@ from commerce.operations import CATALOG
 from evals.world import HandClock, fresh_world
 from tests.parity import (
     accounts,
+    aftersales,
     cart,
     catalog,
     checkout,
@@ -40,6 +41,7 @@ UNLIKE = {"idempotency", "confirmation", "outbox", "session"}
 """Tables that a surface fills in its own way: its keys, its questions, its sign-ins."""
 NOUNS = (
     accounts,
+    aftersales,
     cart,
     catalog,
     checkout,

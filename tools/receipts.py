@@ -54,6 +54,12 @@ def _stock(view: Any) -> str:
     return f"{view.on_hand} of {view.sku} on hand, {view.available} can be bought"
 
 
+def _refund(view: Any) -> str:
+    pieces = ", ".join(f"{line.quantity} × {line.sku}" for line in view.lines) or "no goods"
+    amount = view.amount if view.given is None else view.given
+    return f"{view.refund_request} of the order {view.order} ({pieces}, {amount}) is {view.status}"
+
+
 SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "add_to_cart": lambda asked, view: f"Added {asked.quantity} × {asked.sku}; {_cart(view)}.",
     "change_cart_item": lambda asked, view: f"Set {asked.sku} to {asked.quantity}; {_cart(view)}.",
@@ -96,6 +102,11 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "confirm_receipt": lambda asked, view: f"Order {_order(view)}.",
     "hide_order": lambda asked, view: f"Took the order {view.order} off the list.",
     "unhide_order": lambda asked, view: f"Put the order {view.order} back on the list.",
+    "request_refund": lambda asked, view: f"Asked for a refund: {'; '.join(_refund(item) for item in view.items)}.",
+    "withdraw_refund_request": lambda asked, view: f"The refund request {_refund(view)}.",
+    "approve_refund": lambda asked, view: f"The refund request {_refund(view)}.",
+    "reject_refund": lambda asked, view: f"The refund request {_refund(view)}.",
+    "refund_fulfillment": lambda asked, view: f"The refund {_refund(view)}.",
     "ship_fulfillment": lambda asked, view: _part(view),
     "correct_tracking": lambda asked, view: _part(view),
     "cancel_fulfillment": lambda asked, view: _part(view),

@@ -68,13 +68,17 @@ def _words(operation: Operation[Any, Any]) -> str:
 def strict_schema(operation: Operation[Any, Any]) -> dict[str, Any]:
     """All fields required and no others; a field that may be left out accepts null."""
     schema = operation.input.model_json_schema()
+    return _object(schema, schema.get("$defs", {}))
+
+
+def _object(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
     required = schema.get("required", [])
-    properties = {name: _field(field, name in required) for name, field in schema.get("properties", {}).items()}
+    fields = schema.get("properties", {}).items()
+    properties = {name: _field(_kept(field, defs), name in required) for name, field in fields}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def _field(field: dict[str, Any], required: bool) -> dict[str, Any]:
-    kept: dict[str, Any] = _kept(field)
+def _field(kept: dict[str, Any], required: bool) -> dict[str, Any]:
     options = kept.get("anyOf", [])
     if required or {"type": "null"} in options:
         return kept
@@ -82,9 +86,13 @@ def _field(field: dict[str, Any], required: bool) -> dict[str, Any]:
     return {"anyOf": [kept, {"type": "null"}], **description}
 
 
-def _kept(schema: Any) -> Any:
+def _kept(schema: Any, defs: dict[str, Any]) -> Any:
+    """What strict function calling understands of it; a reference is what it refers to."""
     if isinstance(schema, list):
-        return [_kept(part) for part in schema]
+        return [_kept(part, defs) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    return {key: value if key in {"enum", "const"} else _kept(value) for key, value in schema.items() if key in KEPT}
+    if "$ref" in schema:
+        return _object(defs[schema["$ref"].rpartition("/")[2]], defs)
+    kept = {key: value for key, value in schema.items() if key in KEPT}
+    return {key: value if key in {"enum", "const"} else _kept(value, defs) for key, value in kept.items()}

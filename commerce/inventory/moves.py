@@ -77,6 +77,11 @@ async def take_back(ctx: Context, order: str, quantities: Quantities) -> None:
     await _count_sold(ctx, quantities, -1)
 
 
+async def uncount_sold(ctx: Context, quantities: Quantities) -> None:
+    """Pieces came back that can't be sold again: they do not count as sold, and are not in stock either."""
+    await _count_sold(ctx, quantities, -1)
+
+
 async def receive(ctx: Context, quantities: Quantities) -> None:
     """The first goods of new variants come in."""
     stock = [{"sku": sku, "on_hand": quantity, "reserved": 0} for sku, quantity in quantities.items()]

@@ -28,6 +28,12 @@ OrderEventType = Literal[
     "part_cancelled",
     "cancelled",
     "expired",
+    "refund_requested",
+    "refund_withdrawn",
+    "refund_rejected",
+    "refund_approved",
+    "refund_granted",
+    "refund_expired",
     "refunded",
     "refund_failed",
 ]
@@ -99,6 +105,7 @@ class OrderEventView(View):
     tracking: OthersText | None = None
     reason: OthersText | None = None
     address: AddressView | None = Field(None, description="Where it was to go before.")
+    refund_request: Id | None = None
 
 
 class OrderLineView(QuotedLine):

@@ -19,7 +19,12 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     async with running(settings_for(folder)) as app, client_of(app, **ADA) as http:
         ids = {"sku": MUG, "product": PRODUCT, "confirmation": "cfm_unknown", "order": await placed(http)}
         ids |= {"account": "acc_unknown", "merchant": "harbor-home", "category": "mugs-and-cups"}
-        ids |= {"fulfillment": "ful_unknown", "webhook": "whk_unknown", "delivery": "dlv_unknown"}
+        ids |= {
+            "fulfillment": "ful_unknown",
+            "refund_request": "rfr_unknown",
+            "webhook": "whk_unknown",
+            "delivery": "dlv_unknown",
+        }
         ids |= {"coupon": "MUGS15"}
         ids |= {"address": "adr_unknown", "session": "ses_unknown"}
         ids |= {"coupon": "MUGS15", "image": "img_unknown"}

@@ -150,6 +150,29 @@ async def _redirect(_shop: Shop, who: Buyer) -> Wish:
     return Wish(f"/orders/{await _placed(who)}/address", {"address": elsewhere.address})
 
 
+async def _ask(shop: Shop, who: Buyer) -> Wish:
+    part = await who.shopper("get_fulfillment", fulfillment=await _shipped(shop, who))
+    return Wish(f"/orders/{part.order}/refund-requests", {"reason": "chipped"})
+
+
+async def _asked(shop: Shop, who: Buyer) -> str:
+    part = await who.shopper("get_fulfillment", fulfillment=await _shipped(shop, who))
+    made = await who.shopper("request_refund", order=part.order, reason="chipped")
+    return str(made.items[0].refund_request)
+
+
+async def _approve(shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/refund-requests/{await _asked(shop, who)}/approve", {"restock": True, "delivery": True})
+
+
+async def _reject(shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/refund-requests/{await _asked(shop, who)}/reject", {"reason": "it was used"})
+
+
+async def _goodwill(shop: Shop, who: Buyer) -> Wish:
+    return Wish(f"/fulfillments/{await _shipped(shop, who)}/refund", {"amount": 500, "reason": "late"})
+
+
 async def _receive(shop: Shop, who: Buyer) -> Wish:
     part = await who.shopper("get_fulfillment", fulfillment=await _shipped(shop, who))
     return Wish(f"/orders/{part.order}/receive")
@@ -177,6 +200,7 @@ async def _capture(shop: Shop, who: Buyer) -> Wish:
     return Wish()
 
 
+SHIPPED = ["placed", "paid", "shipped"]
 SCENARIOS = {
     "place and pay": Scenario(_place_paid, "paid", ["placed", "paid"]),
     "place and pay, the provider's answer is lost": Scenario(_place_lost, "paid", ["placed", "paid"]),
@@ -200,6 +224,10 @@ SCENARIOS = {
     "cancel a part": Scenario(_cancel_part, "cancelled", ["placed", "paid", "part_cancelled", "cancelled", "refunded"]),
     "cancel a piece": Scenario(_cancel_piece, "paid", ["placed", "paid", "line_cancelled", "refunded"]),
     "send it elsewhere": Scenario(_redirect, "awaiting_payment", ["placed", "address_changed"]),
+    "ask for a refund": Scenario(_ask, "shipped", [*SHIPPED, "refund_requested"]),
+    "approve a refund": Scenario(_approve, "shipped", [*SHIPPED, "refund_requested", "refund_approved", "refunded"]),
+    "reject a refund": Scenario(_reject, "shipped", [*SHIPPED, "refund_requested", "refund_rejected"]),
+    "give money back": Scenario(_goodwill, "shipped", [*SHIPPED, "refund_granted", "refunded"]),
     "let an order expire": Scenario(_expire, "cancelled", ["placed", "expired"]),
 }
 BY_PART = {
@@ -212,6 +240,12 @@ BY_PART = {
     "ship_fulfillment": "ship a part",
     "deliver_fulfillment": "say that a part has arrived",
     "confirm_receipt": "confirm the receipt",
+    "request_refund": "ask for a refund",
+    "requesting": "ask for a refund",
+    "approve_refund": "approve a refund",
+    "approving": "approve a refund",
+    "reject_refund": "reject a refund",
+    "refund_fulfillment": "give money back",
     "cancel_fulfillment": "cancel a part",
     "cancel_order_line": "cancel a piece",
     "change_order_address": "send it elsewhere",

@@ -1,0 +1,1 @@
+"""After the sale: sending goods back, and the merchants who look at it."""
