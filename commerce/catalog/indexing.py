@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, insert, select, true, update
@@ -9,6 +10,7 @@ from sqlmodel import col
 
 from ..adapters.search import Entry
 from ..context import ANONYMOUS, Context
+from ..leases import held
 from ..shop import Shop
 from .goods import LISTED, ON_SALE
 from .records import LONGEST_NAME, CategoryRow, ProductRow, VariantAttributeRow, VariantRow
@@ -16,6 +18,7 @@ from .spelling import learn
 from .tokens import folded, index_tokens, latin_words
 
 BATCH = 200
+A_WHILE = timedelta(minutes=1)
 Variants = dict[str, list[Row[Any]]]
 """Rows by product."""
 
@@ -54,12 +57,20 @@ async def reindex_stale(ctx: Context) -> int:
     """The job after a category was renamed: its products are found by the new words."""
     async with ctx.reading() as inside:
         stale = await inside.rows(select(CategoryRow).where(col(CategoryRow.stale_at).is_not(None)))
-    for row in stale:
-        await reindex_all(ctx.shop, col(ProductRow.category) == row.slug)
-        async with ctx.writing() as inside:
-            seen = col(CategoryRow.slug) == row.slug, col(CategoryRow.stale_at) == row.stale_at
-            await inside.run(update(CategoryRow).where(*seen).values(stale_at=None))
+    if not stale:
+        return 0
+    async with held(ctx, "reindexing", A_WHILE) as mine:  # one worker is enough
+        for row in stale if mine else []:
+            await _reindex_category(ctx, row)
     return len(stale)
+
+
+async def _reindex_category(ctx: Context, row: Row[Any]) -> None:
+    """Renamed once more meanwhile, it stays stale."""
+    await reindex_all(ctx.shop, col(ProductRow.category) == row.slug)
+    async with ctx.writing() as inside:
+        seen = col(CategoryRow.slug) == row.slug, col(CategoryRow.stale_at) == row.stale_at
+        await inside.run(update(CategoryRow).where(*seen).values(stale_at=None))
 
 
 async def reindex_all(shop: Shop, *which: ColumnElement[bool]) -> None:
