@@ -25,7 +25,7 @@ EVENTS = {
     "order.placed": "An order was placed; its goods are reserved.",
     "order.paid": "An order was paid.",
     "order.payment_declined": "A payment was declined; the order can be paid another way.",
-    "order.payment_lost": "A payment that was held is gone; the order can be paid again.",
+    "order.payment_lost": "Money that was held is gone at the provider; an order of which nothing is shipped is cancelled.",
     "order.shipped": "A part of an order is on its way.",
     "order.tracking_corrected": "Carrier or tracking number of a shipped part was corrected.",
     "order.delivered": "A part of an order has arrived.",

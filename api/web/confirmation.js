@@ -43,6 +43,7 @@ const termsOf = (terms) => [
     [t("deliverTo"), addressWords(terms.address)],
     [t("delivery"), deliveryWords(terms.delivery_option)],
     [t("paysWith"), terms.payment_method],
+    [t("giftCard"), terms.gift_card && `${terms.gift_card.label} · ${money(terms.gift_card.amount)}`],
     [t("coupons"), terms.coupon_codes.join(", ")],
   ]),
 ];

@@ -81,6 +81,7 @@ function quoteCard(checkout) {
       [t("deliverTo"), addressWords(checkout.address) ?? missing],
       [t("delivery"), deliveryWords(checkout.delivery_option) ?? missing],
       [t("paysWith"), checkout.payment_method?.label ?? missing],
+      [t("giftCard"), checkout.gift_card && `${checkout.gift_card.label} · ${money(checkout.gift_card.amount)}`],
       [t("coupons"), checkout.coupon_codes.join(", ")],
     ]),
     messageList(checkout.messages),
