@@ -30,6 +30,7 @@ from commerce.worker import Worker
 
 from .chat import BODIES
 from .chat import router as chat_router
+from .exports import router as exports_router
 from .gate import Gate
 from .gateways import router as gateways_router
 from .health import AGENT_MIGRATIONS, health_router
@@ -197,6 +198,7 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
         app.include_router(metrics_router(shop))
     app.include_router(pictures_router)
     app.include_router(gateways_router)
+    app.include_router(exports_router)
     if isinstance(shop.gateway, SandboxGateway):
         app.include_router(sandbox_router(shop, shop.gateway))
     shopper = _demo_shopper() if demo else None

@@ -40,6 +40,12 @@ def minor_units(text: str, currency: str) -> int:
     return int(shifted)
 
 
+def decimal_of(amount: int, currency: str) -> str:
+    """`1299` in USD is `"12.99"`: the way back from `minor_units`."""
+    digits = MINOR_DIGITS.get(currency, 2)
+    return f"{Decimal(amount).scaleb(-digits):.{digits}f}"
+
+
 def allocate(amount: int, weights: Sequence[int]) -> list[int]:
     """Splits `amount` in proportion to `weights`, to the last unit: what rounding leaves over goes to the largest remainders,
     the first ones first (the method of Hare and Niemeyer)."""

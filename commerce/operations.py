@@ -3,6 +3,7 @@
 from .accounts import addresses, administration, closing, directory, signing_in
 from .accounts import operations as accounts
 from .aftersales import operations as aftersales
+from .bulk import operations as bulk
 from .cart import operations as cart
 from .cart import saving
 from .catalog import operations as catalog
@@ -34,6 +35,7 @@ __all__ = [
     "administration",
     "aftersales",
     "alerts",
+    "bulk",
     "cart",
     "catalog",
     "categories",

@@ -31,26 +31,16 @@ from .schemas import (
     UpdateProduct,
 )
 from .viewing import own_product, own_products
-from .writing import add_variants, category_for_goods, managed_product, my_product
+from .writing import add_variants, category_for_goods, insert_product, managed_product, my_product
 
 
 @operation(Effect.WRITE, "POST /products", who=Who.MERCHANT, surfaces=REST_ONLY, creates=True)
 async def create_product(ctx: Context, asked: CreateProduct) -> OwnProductView:
     """Put a new product on the merchant's list, with its variants or without; shoppers see it once a variant is on sale."""
-    merchant = await _merchant(ctx, asked.merchant)
+    merchant = await merchant_for(ctx, asked.merchant)
     await category_for_goods(ctx, asked.category)
     slug = await _free_slug(ctx, asked)
-    facts = asked.model_dump(exclude={"product", "merchant", "variants"})
-    new = {
-        "slug": slug,
-        "merchant": merchant,
-        "lowest_price": 0,
-        "sold": 0,
-        "name_length": 0,
-        "listed": False,
-        "created_at": ctx.now,
-    }
-    await ctx.run(insert(ProductRow).values(**facts, **new))
+    await insert_product(ctx, slug, merchant, asked.model_dump(exclude={"product", "merchant", "variants"}))
     await add_variants(ctx, await my_product(ctx, slug), asked.variants)
     await reindex(ctx, [slug])
     return await own_product(ctx, slug)
@@ -116,7 +106,7 @@ async def delete_product(ctx: Context, asked: MyProduct) -> RemovedView:
     return RemovedView(removed=asked.product)
 
 
-async def _merchant(ctx: Context, named: str | None) -> str:
+async def merchant_for(ctx: Context, named: str | None) -> str:
     """For whom goods are made: the caller's merchant, or the one that an admin names."""
     merchant = named or ctx.caller.merchant
     if merchant is None:

@@ -43,7 +43,7 @@ async def update_variant(ctx: Context, asked: UpdateVariant) -> OwnProductView:
     row = await my_variant(ctx, asked.sku)
     values = asked.model_dump(exclude={"sku"}, exclude_none=True)
     if asked.attributes is not None:
-        await _set_attributes(ctx, row.product, {asked.sku: {"attributes": asked.attributes}})
+        await put_attributes(ctx, row.product, {asked.sku: {"attributes": asked.attributes}})
     return await _change(ctx, row.product, asked.sku, values)
 
 
@@ -89,7 +89,7 @@ async def list_prices(ctx: Context, asked: ListPrices) -> PriceList:
 async def set_attributes(ctx: Context, asked: SetAttributes) -> OwnProductView:
     """Set what the variants of a product are told apart by, several at once: so an attribute can be added or removed."""
     await my_product(ctx, asked.product)
-    await _set_attributes(ctx, asked.product, {v.sku: v.model_dump(exclude={"sku"}) for v in asked.variants})
+    await put_attributes(ctx, asked.product, {v.sku: v.model_dump(exclude={"sku"}) for v in asked.variants})
     await reindex(ctx, [asked.product])
     return await own_product(ctx, asked.product)
 
@@ -103,7 +103,7 @@ async def delete_variant(ctx: Context, asked: MyVariant) -> RemovedView:
     return RemovedView(removed=asked.sku)
 
 
-async def _set_attributes(ctx: Context, product: str, changes: dict[str, dict[str, Any]]) -> None:
+async def put_attributes(ctx: Context, product: str, changes: dict[str, dict[str, Any]]) -> None:
     """`changes`: columns by SKU. The product is locked; the whole family is judged as it will be."""
     own = col(VariantRow.product) == product, col(VariantRow.deleted_at).is_(None)
     held = {row.sku: row.attributes for row in await ctx.rows(select(VariantRow).where(*own))}

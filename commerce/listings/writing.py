@@ -54,6 +54,14 @@ async def my_variant(ctx: Context, sku: str) -> Row[Any]:
     return row
 
 
+async def insert_product(ctx: Context, slug: str, merchant: str, facts: Mapping[str, Any]) -> None:
+    """`facts`: columns; those that are missing are as for new goods."""
+    blank: dict[str, Any] = {"names": {}, "description": "", "descriptions": {}, "brand": "", "keywords": []}
+    shown = {"free_shipping": False, "on_sale": True, "listed": False, "sold": 0, "name_length": 0, "lowest_price": 0}
+    own = {"slug": slug, "merchant": merchant, "created_at": ctx.now}
+    await ctx.run(insert(ProductRow).values(**blank | shown | dict(facts) | own))
+
+
 async def category_for_goods(ctx: Context, category: str) -> None:
     """Holds the category as it is until the goods are written."""
     held = select(col(CategoryRow.slug)).where(col(CategoryRow.slug) == category, col(CategoryRow.deleted_at).is_(None))

@@ -65,3 +65,21 @@ async def test_only_images_are_served(http: httpx.AsyncClient) -> None:
     for name in ("x", "..%2f..%2fdomtok.sqlite", "secret", "0" * 26 + ".webp", "0" * 26 + ".svg", "%00"):
         answer = await http.get(f"/images/{name}")
         assert answer.status_code in {404, 422}, name
+
+
+async def test_goods_go_out_and_come_in_as_files(service: FastAPI) -> None:
+    async with client_of(service, token=await _merchant(service)) as http:
+        for format, kind in (("csv", "text/csv"), ("jsonl", "application/x-ndjson")):
+            out = await http.get("/v1/merchant/export", params={"format": format})
+            assert out.headers["content-type"].startswith(kind)
+            assert "搪瓷" in out.text
+            asked = {"format": format, "set_stock": "true", "dry_run": "false"}
+            back = await http.post("/v1/merchant/imports", params=asked, content=out.content, headers=key())
+            report = ok(back)
+            assert report["lines"] > 100
+            assert (report["changed_products"], report["changed_variants"], report["problems"]) == (0, 0, [])
+        form = await http.post("/v1/merchant/imports", files={"content": b"product\nx y\n"}, data={"dry_run": "true"})
+        assert [p["field"] for p in ok(form)["problems"]] == ["product"]
+        refused(await http.get("/v1/merchant/export", params={"format": "xlsx"}), 422, "bad_input")
+    async with client_of(service) as nobody:
+        refused(await nobody.get("/v1/merchant/export"), 401, "sign_in_required")

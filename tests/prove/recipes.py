@@ -136,6 +136,8 @@ RECIPES: dict[str, Recipe] = {
     "replace_image": Recipe(_image(content=image())),
     "update_image": Recipe(_image(alt="A mug")),
     "delete_image": Recipe(_image()),
+    "import_goods": Recipe(_with(content=b'{"product": "red-enamel-mug", "name": "Mug"}', format="jsonl")),
+    "export_goods": Recipe(_with()),
     "get_category_tree": Recipe(_with()),
     "create_category": Recipe(_with(category="garden", name="Garden", parent="lighting")),
     "update_category": Recipe(_with(category="lighting", name="Lamps")),

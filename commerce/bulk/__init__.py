@@ -1,0 +1,1 @@
+"""Many goods at once: files that merchants send and take away."""
