@@ -62,6 +62,7 @@ def test_the_demo_shop_is_what_it_promises() -> None:
     assert len({v.sku for v in variants}) == len(variants)
     assert all(p.names["zh"] and p.descriptions["zh"] for _, p in found.products)
     assert sum(v.stock == 0 for v in variants) >= 10
+    assert sum(p.free_shipping for _, p in found.products) >= 4
     assert len(found.shop.customers[0].addresses) == 2
 
 
