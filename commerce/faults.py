@@ -62,6 +62,8 @@ POINTS = {
     "working.taken": "a worker has taken jobs and has not begun",
     "working.done": "a job is done, the queue does not know",
     "telling.answered": "a webhook has answered, nothing here knows of it",
+    "streaming.picked": "events are read from the outbox, the stream does not have them",
+    "streaming.sent": "the stream has the events, the outbox does not know",
     "relaying.picked": "events are read from the outbox, nobody has heard of them",
     "relaying.delivered": "every listener has the event, the outbox does not know",
     "relaying.marking": "the event is marked as delivered and not committed",

@@ -86,11 +86,13 @@ async def _tell(ctx: Context, row: Row[Any]) -> bool:
 
 async def _stream(ctx: Context, rows: list[Row[Any]]) -> int:
     """Without Redis the events wait where they are."""
+    await reached("picked", "streaming")
     try:
         await ctx.shop.redis.ask(lambda redis: _add(redis, rows))
     except RedisError as away:
         logger.warning("{} events wait for Redis: {}", len(rows), away)
         return 0
+    await reached("sent", "streaming")
     async with ctx.writing() as inside:
         sent = col(OutboxRow.seq).in_([row.seq for row in rows])
         await inside.run(update(OutboxRow).where(sent).values(streamed_at=ctx.now))

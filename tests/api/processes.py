@@ -18,7 +18,8 @@ from tests.conftest import PREFIXES
 from tests.worlds import ADA
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
+PATIENCE = 60.0
+"""Seconds; a busy machine is slow to start a server."""
 
 
 def free_port() -> int:

@@ -22,8 +22,8 @@ from commerce.orders.records import OrderEventRow, OrderRow
 from commerce.seeding import seed
 from commerce.shop import Shop, open_shop
 from evals.world import HandClock, fresh_world, prepare, seeds, world_settings
-from tests.api.processes import PATIENCE, ROOT, Server
-from tests.prove.stores import MariaDB
+from tests.api.processes import ROOT, Server
+from tests.prove.stores import PATIENCE, MariaDB
 from tests.worlds import ADDRESS, Shopper
 
 T = TypeVar("T")
@@ -65,6 +65,9 @@ class Site:
 
     def server(self, **environ: str) -> "Process":
         return Process(self.folder, self.environ | self._store | environ)
+
+    def worker(self, **environ: str) -> "WorkerProcess":
+        return WorkerProcess(self.folder, self.environ | self._store | environ)
 
     @property
     def _store(self) -> dict[str, str]:
@@ -109,10 +112,18 @@ class Process(Server):
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def died(self, seconds: float = 30.0) -> int:
+    def died(self, seconds: float = PATIENCE) -> int:
         """Waits for its end; the signal that ended it."""
         assert self.process
         return -self.process.wait(seconds)
+
+
+class WorkerProcess(Process):
+    """`domtok worker`, beside servers that leave the work to it."""
+
+    @property
+    def arguments(self) -> list[str]:
+        return ["worker", "--data", str(self.data)]
 
 
 async def _quiet(shop: Shop) -> bool:

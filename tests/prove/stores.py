@@ -16,7 +16,8 @@ import redis
 
 from tests.api.processes import free_port
 
-PATIENCE = 60.0
+PATIENCE = 120.0
+"""Seconds, of everything here: the proof is what happens, not how soon, and the machine may be busy."""
 MARIADB = [
     "--bind-address=127.0.0.1",
     "--innodb-flush-log-at-trx-commit=1",
@@ -155,7 +156,7 @@ def _as_root() -> list[str]:
     return ["--user=root"] if os.geteuid() == 0 else []
 
 
-def until(true: Callable[[], bool], seconds: float = 30.0) -> bool:
+def until(true: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Waits for something that comes true by itself; says whether it did."""
     deadline = time.monotonic() + seconds
     while not true():

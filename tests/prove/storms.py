@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from tests.api.processes import PATIENCE
 from tests.prove.sites import Buyer, Process, Site
+from tests.prove.stores import PATIENCE
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
+from commerce import faults
+from commerce.events import OutboxRow
+from commerce.shop import Shop
 from tests.prove.report import Claim
-from tests.prove.scenarios import MUG
-from tests.prove.sites import Buyer, Process, Site, buyer
+from tests.prove.scenarios import MUG, STREAMING
+from tests.prove.sites import Buyer, Process, Site, buyer, events_of
 from tests.prove.stores import Redis, private_redis, until
+from tests.prove.test_kills import survive
 
 Trouble = Callable[[Redis], None]
 BEARABLE = 20.0
@@ -123,3 +129,47 @@ def key() -> dict[str, str]:
 def ok(answer: httpx.Response, status: int = 200) -> Any:
     assert answer.status_code == status, answer.text
     return answer.json()
+
+
+RELAYING = [point for point in faults.POINTS if point.startswith(("relaying.", "streaming."))]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("point", RELAYING)
+def test_redis_killed_at_any_step_of_relaying_loses_no_event(
+    point: str, mariadb: Site, redis: Redis, claim: Claim
+) -> None:
+    who, sign = mariadb.inside(buyer), mariadb.folder / "stalled"
+    with with_redis(mariadb, redis).server() as server:
+        server.launch(**{faults.VARIABLE: f"{point}:stall={sign}"})
+        server.until_healthy()
+        with door(server, who) as http:
+            ok(http.post("/cart/items", json={"sku": MUG}))
+            order = place(http, who)
+        assert until(sign.exists), f"{point} was never reached"
+        redis.kill()
+        sign.unlink()
+        redis.start()
+        assert until(lambda: mariadb.quiet() and not unsent(mariadb)), unsent(mariadb)
+        assert server.stop() == 0
+    assert mariadb.inside(lambda shop: events_of(shop, order)) == ["placed", "paid"]
+    assert mariadb.findings() == []
+    claim(did=f"kill -9 of Redis at {point}", seen="every event delivered and streamed, each kind once; audit clean")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("point", STREAMING)
+def test_a_server_killed_while_it_streams_loses_no_event(point: str, mariadb: Site, redis: Redis, claim: Claim) -> None:
+    survive(point, with_redis(mariadb, redis), claim)
+    assert unsent(mariadb) == []
+
+
+def unsent(site: Site) -> list[str]:
+    """Events that the stream has not got yet."""
+
+    async def look(shop: Shop) -> list[str]:
+        async with shop.database.read() as db:
+            waiting = select(col(OutboxRow.type)).where(col(OutboxRow.streamed_at).is_(None))
+            return [row.type for row in await db.execute(waiting)]
+
+    return site.inside(look)
