@@ -18,7 +18,7 @@ Intent = Literal[
     "add", "want", "want_to_buy", "change", "another", "fewer", "remove", "show_cart", "clear_cart",
     "use_coupon", "list_coupons", "drop_coupon", "quote", "buy",
     "deliver_to", "list_addresses", "add_address", "choose_delivery", "list_delivery", "pay_with", "list_payment_methods",
-    "pay", "order_status", "list_orders", "cancel_order", "cancel", "returns", "account", "sign_in",
+    "pay", "order_status", "list_orders", "cancel_order", "cancel", "returns", "return_order", "account", "sign_in",
     "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "leave", "ponder", "off_topic", "bare",
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ..lexicon import Intent
 from ..talk import Reply, Skill, Talk
 from ..wishes import Wish
-from . import buying, cart, details, finding, orders, preferences, quoting, smalltalk
+from . import buying, cart, details, finding, orders, preferences, quoting, returning, smalltalk
 
 SKILLS: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
     "search": finding.search,
@@ -37,6 +37,7 @@ SKILLS: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
     "order_status": orders.order_status,
     "list_orders": orders.list_orders,
     "cancel_order": orders.cancel_order,
+    "return_order": returning.return_order,
     "account": smalltalk.account,
     "greet": smalltalk.greet,
     "ponder": smalltalk.ponder,

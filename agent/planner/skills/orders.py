@@ -89,10 +89,10 @@ def _payable(talk: Talk, wish: Wish) -> Choice:
     orders = view.get("items", [])
     if not orders:
         return Reply(talk.say("nothing_to_pay"), done=True)
-    return str(orders[0]["order"]) if len(orders) == 1 else _which(talk, orders, wish)
+    return str(orders[0]["order"]) if len(orders) == 1 else which_order(talk, orders, wish)
 
 
-def _which(talk: Talk, orders: list[Json], wish: Wish) -> Reply:
+def which_order(talk: Talk, orders: list[Json], wish: Wish) -> Reply:
     return Reply(f"{talk.say('order_which')}\n{order_lines(talk, orders)}", Question("order", orders, wish, talk.rest))
 
 
@@ -145,4 +145,4 @@ def _cancellable(talk: Talk, wish: Wish) -> Choice:
     orders = [order for order in view.get("items", []) if order.get("status") in _CANCELLABLE]
     if not orders:
         return Reply(talk.say("none_cancellable"), done=True)
-    return str(orders[0]["order"]) if len(orders) == 1 else _which(talk, orders, wish)
+    return str(orders[0]["order"]) if len(orders) == 1 else which_order(talk, orders, wish)

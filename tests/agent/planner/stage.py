@@ -34,6 +34,7 @@ TOOLS = [
     "place_order",
     "pay_order",
     "cancel_order",
+    "request_refund",
 ]
 
 
