@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlmodel import col
 
 from ..connections import Connection
+from ..payments.records import PaymentRow
 from .records import FulfillmentRow, OrderLineRow, OrderRow
 from .rules import status_of
 
@@ -56,17 +57,37 @@ async def a_part_that_waits_holds_something(db: Connection) -> list[str]:
 async def parts_add_up_to_what_is_due(db: Connection) -> list[str]:
     """What the parts cost, less what was given back of them: all of it is due while the order waits for payment, and
     none of it when the order is cancelled."""
-    lines = col(OrderLineRow.unit_price) * ASKED - col(OrderLineRow.discount) + col(OrderLineRow.tax)
-    goods = await _by_order(db, select(col(OrderLineRow.order_number), func.sum(lines)))
-    parts = col(FulfillmentRow.price) + col(FulfillmentRow.tax) - col(FulfillmentRow.given_back)
-    rest = await _by_order(db, select(col(FulfillmentRow.order_number), func.sum(parts)))
+    comes_to = await _left_by_order(db)
     findings = []
     for row in await db.execute(select(col(OrderRow.number), col(OrderRow.status), col(OrderRow.total))):
-        left = goods.get(row.number, 0) + rest.get(row.number, 0)
+        left = comes_to.get(row.number, 0)
         due = {"awaiting_payment": row.total, "cancelled": 0}.get(row.status)
         if (due is not None and left != due) or not 0 <= left <= row.total:
             findings.append(f"order {row.number} is {row.status}: total {row.total}, its parts come to {left}")
     return findings
+
+
+async def paid_orders_hold_what_their_parts_come_to(db: Connection) -> list[str]:
+    """Refunds agree with cancelled and returned pieces. Left out: money that was lost, or could not be given back."""
+    money = col(PaymentRow.amount) - col(PaymentRow.released) - col(PaymentRow.refunded)
+    holds = col(PaymentRow.kind) != "refund", col(PaymentRow.status).in_(("authorized", "capturing", "captured"))
+    held = await _by_order(db, select(col(PaymentRow.order_number), func.sum(money)).where(*holds))
+    odd = select(col(PaymentRow.order_number)).where(col(PaymentRow.status).in_(("lost", "failed")))
+    settled = col(OrderRow.paid_at).is_not(None), col(OrderRow.number).not_in(odd)
+    left = await _left_by_order(db)
+    return [
+        f"order {row.number} holds {held.get(row.number, 0)}, its parts come to {left.get(row.number, 0)}"
+        for row in (await db.execute(select(col(OrderRow.number)).where(*settled))).all()
+        if held.get(row.number, 0) != left.get(row.number, 0)
+    ]
+
+
+async def _left_by_order(db: Connection) -> dict[str, int]:
+    lines = col(OrderLineRow.unit_price) * ASKED - col(OrderLineRow.discount) + col(OrderLineRow.tax)
+    goods = await _by_order(db, select(col(OrderLineRow.order_number), func.sum(lines)))
+    parts = col(FulfillmentRow.price) + col(FulfillmentRow.tax) - col(FulfillmentRow.given_back)
+    rest = await _by_order(db, select(col(FulfillmentRow.order_number), func.sum(parts)))
+    return {number: goods.get(number, 0) + rest.get(number, 0) for number in goods.keys() | rest.keys()}
 
 
 async def _by_order(db: Connection, sums: Any) -> dict[str, int]:
@@ -79,4 +100,5 @@ CHECKS = [
     no_piece_is_gone_twice,
     a_part_that_waits_holds_something,
     parts_add_up_to_what_is_due,
+    paid_orders_hold_what_their_parts_come_to,
 ]

@@ -58,8 +58,12 @@ def order_text(talk: Talk, order: Json) -> str:
     lines = [talk.say("order", order=order.get("order"), status=status, total=money(order.get("total")))]
     for line in order.get("lines", [])[:5]:
         lines.append("- " + talk.say("order_item", quantity=line.get("quantity"), name=full_name(talk, line)))
+    for part in order.get("fulfillments", []):
+        if part.get("status") == "shipped" and part.get("tracking"):
+            sent = {name: plain(part.get(name, ""), 100) for name in ("carrier", "tracking")}
+            lines.append(talk.say("order_tracking", **sent))
     option = order.get("delivery_option")
-    if option and order.get("status") in ("paid", "shipped"):
+    if option and order.get("status") in ("paid", "partially_shipped", "shipped"):
         lines.append(talk.say("order_arrives", name=name_of(talk, option), days=days(talk, option)))
     return "\n".join([*lines, *filter(None, [payment_text(talk, order)])])
 
