@@ -10,7 +10,7 @@ PACKAGES := agent api commerce evals prompts tools
 PIP = $(if $(shell command -v uv 2>/dev/null),uv pip install --quiet --python $(BIN)/python --compile-bytecode,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat install test check prove bench lock clean
+.PHONY: help run chat install test check prove bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ prove: $(VENV)/.dev ## Kill, race and outguess the shop; prove-report/index.html
 
 bench: $(VENV)/.dev ## Measure requests on SQLite and MariaDB, start and turns; prints a table (BENCH=--quick: less)
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+docs: $(VENV)/.dev ## Write docs/capabilities.md anew
+	@$(BIN)/python -m tests.capabilities
 
 lock: ## Resolve the dependencies anew into the two lock files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.lock

@@ -10,6 +10,20 @@ from tests.api.calls import MUG, PRODUCT, ok, placed, quoted
 from tests.api.routes import Door
 from tests.worlds import ADA, World, client_of, running, settings_for
 
+NAMED_BY_IDS = (
+    "account",
+    "address",
+    "delivery",
+    "fulfillment",
+    "gift_card",
+    "image",
+    "payment_method",
+    "refund_request",
+    "session",
+    "webhook",
+)
+"""What routes name by an id that nobody can know."""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
@@ -18,17 +32,13 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     await shop.close()
     async with running(settings_for(folder)) as app, client_of(app, **ADA) as http:
         ids = {"sku": MUG, "product": PRODUCT, "confirmation": "cfm_unknown", "order": await placed(http)}
-        ids |= {"account": "acc_unknown", "merchant": "harbor-home", "category": "mugs-and-cups"}
         ids |= {
-            "fulfillment": "ful_unknown",
-            "refund_request": "rfr_unknown",
-            "webhook": "whk_unknown",
-            "delivery": "dlv_unknown",
+            "merchant": "harbor-home",
+            "category": "mugs-and-cups",
+            "coupon": "MUGS15",
+            "delivery_option": "standard",
         }
-        ids |= {"coupon": "MUGS15"}
-        ids |= {"address": "adr_unknown", "session": "ses_unknown"}
-        ids |= {"coupon": "MUGS15", "image": "img_unknown"}
-        ids |= {"coupon": "MUGS15", "delivery_option": "standard"}
+        ids |= {name: f"{name}_unknown" for name in NAMED_BY_IDS}
         ids["checkout"] = await quoted(http)
         ids["thread"] = ok(await http.post("/v1/chat/threads"), 201)["thread"]
         said = await http.post(f"/v1/chat/threads/{ids['thread']}/turns", json={"text": "hello"})

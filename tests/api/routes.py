@@ -19,6 +19,10 @@ NOTHING: Mapping[str, str] = {}
 PARTS = ("code", "title", "detail", "hint", "trace_id")
 INSIDE = ("Traceback", "sqlite", "site-packages", "pydantic")
 GOOD: dict[str, dict[str, Any]] = {
+    "add_gift_card": {"code": "GC-2345-6789-BCDF-GHJK"},
+    "issue_gift_card": {"amount": 2500, "reason": "a test"},
+    "pay_order_by_token": {"payment_token": "x" * 40, "payment_method": "pm_unknown"},
+    "post_adjustment": {"debit": "sales", "credit": "gateway", "amount": 100, "reason": "a test"},
     "create_account": {"email": "eve@example.com", "name": "Eve", "password": "a long password"},
     "sign_in": {"email": "nobody@example.com", "password": "wrong"},
     "refresh_session": {"refresh_token": "ses_unknown.token"},
