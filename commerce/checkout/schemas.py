@@ -78,7 +78,7 @@ class ListDeliveryOptions(Input):
 
 class DeliveryRate(View):
     country: str
-    region: str = Field(description="Empty: the whole country.")
+    region: OthersText = Field(description="Empty: the whole country.")
     price: Money | None = Field(description="Null: it does not go there.")
     free_from: Money | None
 
@@ -152,7 +152,7 @@ class DeleteTaxRate(TaxPlace):
 
 class TaxRateView(View):
     country: str
-    region: str
+    region: OthersText
     category: str
     basis_points: int
     name: OthersText

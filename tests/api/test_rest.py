@@ -186,7 +186,7 @@ async def test_every_answer_carries_a_trace_id_and_takes_over_the_callers(http: 
 async def test_unknown_pages_and_methods_are_problems_too(http: httpx.AsyncClient) -> None:
     refused(await http.get("/v1/nothing"), 404, "no_such_page")
     refused(await http.put("/v1/cart", json={}), 405, "method_not_allowed")
-    refused(await http.get("/v1/sessions"), 405, "method_not_allowed")
+    refused(await http.get("/v1/sessions/refresh"), 405, "method_not_allowed")
 
 
 async def test_a_bug_says_nothing_of_the_inside_and_can_be_found_by_its_trace_id(

@@ -43,11 +43,11 @@ async def test_money_is_held_at_payment_and_taken_once_at_shipment(each_world: W
     view = await ada("get_order", order=order)
     assert (view.status, view.payment.status) == ("paid", "authorized")
     assert await _provider(each_world, order) == [("authorized", 0)]
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
     await asyncio.gather(*(_ship(each_world, order) for _ in range(3)))
     assert await _provider(each_world, order) == [("captured", total)]
     assert (await ada("get_order", order=order)).payment.status == "captured"
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_a_part_that_is_taken_off_before_shipment_is_never_captured(each_world: World) -> None:
@@ -60,7 +60,7 @@ async def test_a_part_that_is_taken_off_before_shipment_is_never_captured(each_w
         await give_back(ctx, order, 100, "a scratch")
     await settle_order(Context(each_world.shop, ANONYMOUS), order)
     assert await _provider(each_world, order) == [("captured", total - 1299), ("refunded", 0)]
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_cancelling_before_shipment_voids_and_refunds_nothing(each_world: World) -> None:
@@ -68,7 +68,7 @@ async def test_cancelling_before_shipment_voids_and_refunds_nothing(each_world: 
     cancelled = await ada("cancel_order", order=order)
     assert (cancelled.status, cancelled.payment.status) == ("cancelled", "voided")
     assert await _provider(each_world, order) == [("voided", 0)]
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 @pytest.mark.parametrize("fault", ["lost", "cut"])
@@ -86,7 +86,7 @@ async def test_a_capture_without_an_answer_is_asked_for_again(each_world: World,
         each_world.clock.move(minutes=11)
         await run_jobs(each_world.shop)
     assert await _provider(each_world, order) == [("captured", total), ("refunded", 0)]
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_a_void_without_an_answer_is_asked_for_again(each_world: World) -> None:
@@ -99,7 +99,7 @@ async def test_a_void_without_an_answer_is_asked_for_again(each_world: World) ->
     each_world.clock.move(minutes=11)
     await asyncio.gather(*(run_jobs(each_world.shop) for _ in range(2)))
     assert await _provider(each_world, order) == [("voided", 0)]
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_goods_are_not_shipped_for_money_that_is_gone(each_world: World) -> None:

@@ -50,7 +50,7 @@ async def test_parts_of_a_charge_are_given_back_one_by_one(each_world: World) ->
     assert await _refunds(each_world, order.order) == [(500, "refunded"), (700, "refunded")]
     assert (await ada("get_order", order=order.order)).status == "paid"
     assert await _moved(each_world) == 1200
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_more_than_is_left_can_not_be_given_back(each_world: World) -> None:
@@ -66,7 +66,7 @@ async def test_more_than_is_left_can_not_be_given_back(each_world: World) -> Non
         await _give_back(each_world, order.order, 1)
     await _settle(each_world, order.order)
     assert await _moved(each_world) == total
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_many_at_once_never_give_back_more_than_was_captured(each_world: World) -> None:
@@ -84,7 +84,7 @@ async def test_many_at_once_never_give_back_more_than_was_captured(each_world: W
 
     assert sum(await asyncio.gather(*(one() for _ in range(8)))) == 3
     assert await _moved(each_world) == 3 * part
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_a_refund_whose_answer_is_lost_is_not_made_twice(each_world: World) -> None:
@@ -101,7 +101,7 @@ async def test_a_refund_whose_answer_is_lost_is_not_made_twice(each_world: World
     await asyncio.gather(*(run_jobs(each_world.shop) for _ in range(2)))
     assert await _refunds(each_world, order.order) == [(300, "refunded")]
     assert await _moved(each_world) == 300
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_a_refund_that_the_provider_refuses_can_be_given_back_in_another_way(each_world: World) -> None:
@@ -117,7 +117,7 @@ async def test_a_refund_that_the_provider_refuses_can_be_given_back_in_another_w
     await _give_back(each_world, order.order, order.total.amount)
     await _settle(each_world, order.order)
     assert await _moved(each_world) == order.total.amount
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_cancelling_after_a_partial_refund_gives_back_the_rest_only(each_world: World) -> None:
@@ -127,7 +127,7 @@ async def test_cancelling_after_a_partial_refund_gives_back_the_rest_only(each_w
     cancelled = await ada("cancel_order", order=order.order)
     assert cancelled.status == "cancelled"
     assert await _refunds(each_world, order.order) == [(400, "refunded"), (order.total.amount - 400, "refunded")]
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_what_is_held_over_a_lowered_price_goes_back(world: World) -> None:
@@ -149,4 +149,4 @@ async def test_a_rolled_back_refund_leaves_nothing(each_world: World) -> None:
             raise ZeroDivisionError
     await _settle(each_world, order.order)
     assert await _refunds(each_world, order.order) == []
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []

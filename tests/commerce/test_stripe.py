@@ -65,7 +65,7 @@ async def test_an_order_is_paid_and_given_back_in_parts(each_world: World, strip
         (total - 300, "refunded"),
     ]
     assert (stripe.taken, stripe.given_back) == (total, total)
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_a_declined_card_says_why_and_the_order_still_waits(each_world: World, stripe: FakeStripe) -> None:
@@ -76,7 +76,7 @@ async def test_a_declined_card_says_why_and_the_order_still_waits(each_world: Wo
     paid = await ada("pay_order", order=order.order, payment_method=await ada.method("pm_card_visa"))
     assert paid.status == "paid"
     assert stripe.taken == order.total.amount
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 def order_method(methods: Any) -> str:
@@ -94,7 +94,7 @@ async def test_a_second_step_ends_at_the_bank(each_world: World, stripe: FakeStr
     view = await ada("get_order", order=order.order)
     assert view.status == ("paid" if approve else "awaiting_payment")
     assert stripe.taken == (order.total.amount if approve else 0)
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 FAULTS: list[dict[str, list[str | int]]] = [
@@ -123,7 +123,7 @@ async def test_a_lost_answer_is_asked_for_and_nothing_is_charged_twice(
     assert (await ada("get_order", order=order.order)).status == "paid"
     assert stripe.taken == order.total.amount
     assert len(stripe.intents) == 1
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 @pytest.mark.parametrize("what", ["create", "confirm"])
@@ -139,7 +139,7 @@ async def test_a_failure_that_stripe_repeats_for_ever_ends_and_the_order_can_be_
     assert (await ada("get_order", order=order.order)).payment.status in {"declined", "voided"}
     assert (await ada("pay_order", order=order.order, payment_method=method)).status == "paid"
     assert stripe.taken == order.total.amount
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_a_charge_of_which_nobody_knows_any_more_is_searched_for(each_world: World, stripe: FakeStripe) -> None:
@@ -154,7 +154,7 @@ async def test_a_charge_of_which_nobody_knows_any_more_is_searched_for(each_worl
     assert "search" in stripe.asked
     assert (await ada("get_order", order=order.order)).status == "paid"
     assert stripe.taken == order.total.amount
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_a_charge_that_was_never_sent_is_not_sent_late(each_world: World, stripe: FakeStripe) -> None:
@@ -167,7 +167,7 @@ async def test_a_charge_that_was_never_sent_is_not_sent_late(each_world: World, 
     await _later(each_world, minutes=15)
     assert (await ada("get_order", order=order.order)).status == "cancelled"
     assert stripe.taken == 0
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 @pytest.mark.parametrize("fault", ["lost", "cut", 429, 500])
@@ -189,7 +189,7 @@ async def test_money_is_captured_once_at_shipment_and_voided_otherwise(
     assert (await ada("get_order", order=kept.order)).payment.status == "captured"
     assert (await ada("get_order", order=given_up.order)).payment.status == "voided"
     assert stripe.taken == kept.total.amount - 500
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_an_authorisation_that_ended_at_stripe_ends_the_order_before_it_ships(
@@ -204,7 +204,7 @@ async def test_an_authorisation_that_ended_at_stripe_ends_the_order_before_it_sh
     await run_jobs(each_world.shop)
     assert (await ada("get_order", order=order.order)).status == "cancelled"
     assert await each_world.available("MUG-RED-350") == 24
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 @pytest.mark.parametrize("fault", ["lost", "cut", 429, 500])
@@ -216,7 +216,7 @@ async def test_a_refund_is_made_once_whatever_is_lost(each_world: World, stripe:
     await _later(each_world, hours=25)
     assert stripe.given_back == 400
     assert len(stripe.refunds) == 1
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_a_refund_that_takes_days_and_one_that_comes_back(each_world: World, stripe: FakeStripe) -> None:
@@ -229,16 +229,16 @@ async def test_a_refund_that_takes_days_and_one_that_comes_back(each_world: Worl
     tell = Context(each_world.shop, ANONYMOUS)
     await receive(tell, "stripe", *stripe.event("refund.updated", refund))
     assert (await ada("get_order", order=order.order)).payment.status == "refunded"
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
     refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
     for _ in range(2):
         await receive(tell, "stripe", *stripe.event("refund.failed", refund))
     view = await ada("get_order", order=order.order)
     assert [p.status for p in view.payments] == ["captured", "failed"]
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
     stripe.refund_status = "succeeded"
     await _give_back(each_world, order.order, order.total.amount)
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 async def test_events_in_any_order_and_any_number_lead_to_the_same_end(each_world: World, stripe: FakeStripe) -> None:
@@ -256,7 +256,7 @@ async def test_events_in_any_order_and_any_number_lead_to_the_same_end(each_worl
     asked = len(stripe.asked)
     await receive(tell, "stripe", *told[0])
     assert len(stripe.asked) == asked
-    assert await each_world.findings() == []
+    assert await each_world.findings(of_money_alone=True) == []
 
 
 def _charge(intent: dict[str, Any]) -> dict[str, Any]:

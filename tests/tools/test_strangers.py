@@ -73,4 +73,4 @@ async def test_lists_hold_the_shoppers_own_things_alone(world: World) -> None:
         assert answer.refusal is None
         assert not [value for value in theirs.values() if value in answer.text + str(answer.view)]
         assert "Bob" not in answer.text
-    assert (await ada("view_cart")).text == "subtotal $0.00"
+    assert (await ada("view_cart")).text == "subtotal $0.00 | discount $0.00"
