@@ -262,8 +262,12 @@ async def test_a_slow_receiver_holds_up_nobody_else(trying: World, receiver: Rec
         rounds = asyncio.create_task(run_jobs(trying.shop))
         while len(receiver.got) < AT_ONCE:  # noqa: ASYNC110 (what is waited for is on the other side of a socket)
             await asyncio.sleep(0.01)
-        trying.clock.move(seconds=1)
-        await run_due(Context(trying.shop, ANONYMOUS))
+        for _ in range(200):  # the first round may still hold what it has in hand
+            trying.clock.move(seconds=1)
+            await run_due(Context(trying.shop, ANONYMOUS))
+            if len(receiver.got) >= AT_ONCE + 3:
+                break
+            await asyncio.sleep(0.05)
         assert len(receiver.got) == AT_ONCE + 3
         assert len(silent.got) <= AT_ONCE
         rounds.cancel()
