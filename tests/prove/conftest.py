@@ -68,7 +68,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     facts = seen | proof if report.outcome == "passed" else proof | seen
     PROOFS.append(
         Proof(
-            part=str(told["part"]),
+            part=str(told.get("part", "A test process that died")),
             claim=name,
             **facts,
             seconds=report.duration,
