@@ -177,8 +177,8 @@ class NotForAgents(Forbidden):
 
 @dataclass(eq=False)
 class Busy(Unavailable):
-    sentence = "The shop is very busy just now; nothing was changed."
-    hint = "Try the same again in a moment."
+    sentence = "The shop is very busy just now and did not finish this."
+    hint = "Send the same again in a moment, with the same Idempotency-Key where there was one: nothing happens twice."
     retry_after = 1
 
 
