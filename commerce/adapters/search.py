@@ -37,6 +37,10 @@ PLACES = ("name", "words", "body", "shelf")
 """Where a token can stand, the most telling place first. `shelf`: what shoppers call the things of its category."""
 
 
+WORTH = (103, 101, 100)
+"""What a word counts for by the first place where it stands, when not all can be had: one word more beats every place."""
+
+
 class Scope(Enum):
     """How far to look, in places."""
 
@@ -67,7 +71,8 @@ class ProductSearch(Protocol):
         """Products that hold every word, as `product` and `rank`: how many places it took to find them."""
 
     def holding_some(self, words: Sequence[Word]) -> Select[Any]:
-        """Products that hold any word of their own, as `product` and `rank`: minus how many."""
+        """Products that hold any word of their own, as `product` and `rank`: the more words, and the more telling their places,
+        the lower (`WORTH`)."""
 
 
 FTS = table("product_search", *(column(name) for name in Entry._fields))
@@ -89,7 +94,10 @@ class SqliteSearch:
         return select(found.c.product, func.min(found.c.rank).label("rank")).group_by(found.c.product)
 
     def holding_some(self, words: Sequence[Word]) -> Select[Any]:
-        found = union_all(*(_matches(Scope.OWN.value, _fts(word), -1) for word in words)).subquery()
+        further = zip(WORTH, (*WORTH[1:], 0), strict=True)
+        steps = [(places, worth - next_worth) for places, (worth, next_worth) in enumerate(further, start=1)]
+        parts = [_matches(places, _fts(word), -step) for word in words for places, step in steps]
+        found = union_all(*parts).subquery()
         return select(found.c.product, func.sum(found.c.rank).label("rank")).group_by(found.c.product)
 
 
@@ -123,8 +131,12 @@ class MysqlSearch:
 
     def holding_some(self, words: Sequence[Word]) -> Select[Any]:
         held = [_holds(word, Scope.OWN.value) for word in words]
-        rank: ColumnElement[int] = -sum((case((h, 1), else_=0) for h in held), start=literal(0))
+        rank: ColumnElement[int] = -sum((_worth(word) for word in words), start=literal(0))
         return _grouped(words, Scope.OWN).add_columns(rank.label("rank")).having(or_(*held))
+
+
+def _worth(word: Word) -> ColumnElement[int]:
+    return case(*((_holds(word, places), worth) for places, worth in enumerate(WORTH, start=1)), else_=0)
 
 
 def _grouped(words: Sequence[Word], scope: Scope) -> Select[Any]:

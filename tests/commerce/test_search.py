@@ -111,6 +111,13 @@ async def test_what_names_the_words_comes_before_what_describes_with_them(each_w
     assert found.index("red-enamel-mug") < found.index("celadon-tea-bowl")
 
 
+async def test_of_those_that_hold_some_words_the_best_named_comes_first(each_world: World) -> None:
+    await _change(each_world, "blue-enamel-mug", "description = 'Like our red one, in blue.'")
+    found = await _search(each_world, query="red enamel mug already")
+    assert found.matched == "some_words"
+    assert [p.product for p in found.items][:2] == ["red-enamel-mug", "blue-enamel-mug"]
+
+
 async def test_best_selling_comes_first(each_world: World) -> None:
     await _change(each_world, "celadon-tea-bowl", "sold = 40")
     await _change(each_world, "red-enamel-mug", "sold = 90")
