@@ -35,6 +35,7 @@ from prompts import load_prompt
 from tools import Toolbox, ToolResult
 from tools.toolbox import refusal_of
 
+from .cancelling import left_undone, unless
 from .keys import call_key
 from .language import language_of_last
 from .planner import Planner
@@ -84,6 +85,8 @@ class Run:
     started: float = field(default_factory=time.monotonic)
     in_order: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Calls that change something run one after another, in the order that the model named them."""
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the shopper wants it stopped: nothing is begun any more, and what is in hand comes to its end."""
 
     def over_limit(self) -> bool:
         """Checked in this one place, before each model call."""
@@ -94,12 +97,16 @@ class Run:
 
 async def think(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
     run = runtime.context
+    if run.cancelled.is_set():
+        return {"messages": []}
     if run.over_limit():
         return {"messages": [_say(load_prompt("turn_limit").render(language=language_of_last(state["messages"])))]}
     if refused := await run.toolbox.gone():
         return {"messages": [_say(str(refused))]}
     run.usage.model_calls += 1
-    answer = await _answer(run, state["messages"])
+    answer = await unless(run.cancelled, _answer(run, state["messages"]))
+    if answer is None:
+        return {"messages": []}
     left = run.settings.max_tool_calls - run.usage.tool_calls
     return {
         "messages": [answer, *(_told(call, refusal_of(call["name"], TurnLimit())) for call in answer.tool_calls[left:])]
@@ -173,6 +180,8 @@ async def confirm(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
     """Asks for the first call that needs a yes. It runs again from its top when the answer is there, so it only asks."""
     run = runtime.context
     wanting = [call for call in _open_calls(state) if run.toolbox.needs_approval(call["name"])]
+    if run.cancelled.is_set():
+        return {"messages": [_told(call, left_undone(call["name"])) for call in wanting]}
     first, others = wanting[0], wanting[1:]
     later = [_told(call, refusal_of(call["name"], OneDecisionAtATime(call["name"]))) for call in others]
     if strange := unknown_id(first["args"], state["messages"]):
@@ -205,6 +214,8 @@ async def act(state: Acting, runtime: Runtime[Run]) -> dict[str, Any]:
 
 async def _call(run: Run, acting: Acting) -> ToolMessage:
     call, write = acting["call"], get_stream_writer()
+    if run.cancelled.is_set():
+        return _told(call, left_undone(call["name"]))
     run.usage.tool_calls += 1
     write({"type": "tool.started", "call": call["id"], "operation": call["name"], "arguments": call["args"]})
     changes = run.toolbox.changes_something(call["name"])

@@ -8,7 +8,8 @@ from sqlalchemy import Row
 
 from prompts import load_prompt
 
-from .graph import Run, Usage
+from .cancelling import stopped
+from .graph import Usage
 from .language import language_of
 from .views import MessageView, Question, ReceiptView, ShownView, TurnView, UsageView
 
@@ -39,8 +40,11 @@ class Part:
         elif event["type"] == "receipt":
             self.receipts.append({k: v for k, v in event.items() if k != "type"})
 
-    def as_dict(self, at: str, run: Run) -> dict[str, Any]:
-        usage = asdict(run.usage) | {"seconds": round(time.monotonic() - self.started, 3)}
+    def add_paragraph(self, text: str) -> None:
+        self.text = "\n\n".join(filter(None, [self.text, text]))
+
+    def as_dict(self, at: str, spent: Usage) -> dict[str, Any]:
+        usage = asdict(spent) | {"seconds": round(time.monotonic() - self.started, 3)}
         facts = {"views": self.views, "receipts": self.receipts, "confirmation": self.confirmation}
         return {"text": self.text, "at": at, "usage": usage, **facts}
 
@@ -54,13 +58,18 @@ def turn_view(row: Row[Any]) -> TurnView:
     """A turn as it stands; its newest part is the answer."""
     parts = row.answer["parts"]
     nothing: dict[str, Any] = {
-        "text": cut_off(row.answer["said"]),
+        "text": _broken_off(row),
         "views": [],
         "receipts": [],
         "confirmation": None,
         "usage": asdict(Usage()),
     }
     return view_of(row.thread, row.id, row.status, parts[-1] if parts else nothing)
+
+
+def _broken_off(row: Row[Any]) -> str:
+    """What is read where a turn left no words of its own: its process died."""
+    return stopped(row.answer["said"]) if row.status == "cancelled" else cut_off(row.answer["said"])
 
 
 def view_of(thread: str, turn: str, status: Any, part: dict[str, Any]) -> TurnView:
@@ -97,10 +106,7 @@ def messages_of(turn: Row[Any], status: dict[str, str]) -> list[MessageView]:
         )
         for part in parts
     ]
-    if not parts and turn.status == "failed":
-        answers = [
-            MessageView(
-                turn=turn.id, role="assistant", text=cut_off(turn.answer["said"]), at=turn.created_at, status="failed"
-            )
-        ]
+    if not parts and turn.status in {"failed", "cancelled"}:
+        told = {"text": _broken_off(turn), "at": turn.created_at, "status": turn.status}
+        answers = [MessageView(turn=turn.id, role="assistant", **told)]
     return [said, *answers]

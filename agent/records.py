@@ -62,6 +62,8 @@ class TurnRow(Record, table=True):
     """The TurnView so far."""
     confirmation: str | None = Field(default=None, sa_type=ID)
     """The question that it waits for, or waited for last."""
+    cancel_asked_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When the shopper wanted it stopped, while it ran."""
     created_at: datetime = Field(sa_type=Moment)
 
 

@@ -35,6 +35,20 @@ class TurnRunning(Conflict):
 
 
 @dataclass(eq=False)
+class TurnOver(Conflict):
+    turn: str
+    sentence = "This answer has ended already."
+    hint = "Look at the conversation to see what was done."
+
+
+@dataclass(eq=False)
+class TurnCancelled(Conflict):
+    operation: str
+    sentence = "The shopper stopped this answer before {operation}; it was not done."
+    hint = "Wait for what the shopper says next."
+
+
+@dataclass(eq=False)
 class IdNotShown(Invalid):
     value: str
     sentence = "{value} was never shown in this conversation."

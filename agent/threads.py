@@ -64,13 +64,44 @@ class Threads:
             return list((await db.execute(newest)).all())[::-1]
 
     async def turn(self, owner: str, thread: str, turn: str) -> Row[Any]:
+        """A turn as it stands; one whose process died is found dead."""
+        found = select(TurnRow).where(col(TurnRow.id) == turn, col(TurnRow.thread) == thread)
         async with self.store.read() as db:
-            await _mine(db, owner, thread)
-            found = select(TurnRow).where(col(TurnRow.id) == turn, col(TurnRow.thread) == thread)
+            held = await _mine(db, owner, thread)
             row = (await db.execute(found)).one_or_none()
         if row is None:
             raise TurnNotFound(turn)
+        if row.status == "running" and held.running_turn == turn and await self.bury_dead(held):
+            async with self.store.read() as db:
+                row = (await db.execute(found)).one_or_none()
+        if row is None:
+            raise TurnNotFound(turn)
         return row
+
+    async def bury_dead(self, thread: Row[Any]) -> bool:
+        """Ends what runs in a conversation by the book, if its lease is over."""
+        if thread.running_turn is None or thread.lease_until > self.clock():
+            return False
+        dead = (
+            col(ThreadRow.id) == thread.id,
+            col(ThreadRow.running_turn) == thread.running_turn,
+            col(ThreadRow.lease_until) <= self.clock(),
+        )
+        async with self.store.write() as db:
+            if not (
+                await db.execute(update(ThreadRow).where(*dead).values(running_turn=None, lease_until=None))
+            ).rowcount:
+                return False
+            await _bury(db, thread.id, "")
+        return True
+
+    async def ask_to_stop(self, turn: str) -> bool:
+        """Writes the wish down; False when the turn does not run."""
+        running = col(TurnRow.id) == turn, col(TurnRow.status) == "running"
+        async with self.store.write() as db:
+            return bool(
+                (await db.execute(update(TurnRow).where(*running).values(cancel_asked_at=self.clock()))).rowcount
+            )
 
     async def turn_of_key(self, key: str) -> Row[Any] | None:
         async with self.store.read() as db:
@@ -117,10 +148,15 @@ class Threads:
             raise TurnRunning(thread)
         await _bury(db, thread, turn)
 
-    async def keep_alive(self, thread: str, turn: str, lease: float) -> None:
+    async def keep_alive(self, thread: str, turn: str, lease: float) -> bool:
+        """Renews the lease; True when somebody wants the turn stopped."""
         mine = col(ThreadRow.id) == thread, col(ThreadRow.running_turn) == turn
         async with self.store.write() as db:
             await db.execute(update(ThreadRow).where(*mine).values(lease_until=self.clock() + timedelta(seconds=lease)))
+            asked = (
+                await db.execute(select(col(TurnRow.cancel_asked_at)).where(col(TurnRow.id) == turn))
+            ).one_or_none()
+        return bool(asked and asked.cancel_asked_at)
 
     async def end(self, db: Connection, thread: str, turn: str) -> None:
         mine = col(ThreadRow.id) == thread, col(ThreadRow.running_turn) == turn
@@ -144,9 +180,11 @@ async def _mine(db: Connection, owner: str, thread: str) -> Row[Any]:
 
 
 async def _bury(db: Connection, thread: str, but: str) -> None:
-    """Turns that were cut off: one that had a question is open again for its answer, the others have failed."""
+    """Turns that were cut off: one that was to be stopped is, one that had a question is open again for its answer, the
+    others have failed."""
     cut_off = col(TurnRow.thread) == thread, col(TurnRow.status) == "running", col(TurnRow.id) != but
-    asked = col(TurnRow.confirmation).is_not(None)
+    unwanted, asked = col(TurnRow.cancel_asked_at).is_not(None), col(TurnRow.confirmation).is_not(None)
+    await db.execute(update(TurnRow).where(*cut_off, unwanted).values(status="cancelled"))
     await db.execute(update(TurnRow).where(*cut_off, asked).values(status="waiting"))
     await db.execute(update(TurnRow).where(*cut_off, ~asked).values(status="failed"))
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TurnStatus = Literal["running", "waiting", "completed", "failed"]
+TurnStatus = Literal["running", "waiting", "completed", "failed", "cancelled"]
 
 
 class View(BaseModel):
@@ -59,7 +59,8 @@ class UsageView(View):
 
 
 class TurnView(View):
-    """An answer. `waiting`: it goes on when `confirmation` is answered."""
+    """An answer. `waiting`: it goes on when `confirmation` is answered. `cancelled`: the shopper stopped it; receipts tell what
+    was done."""
 
     thread: str
     turn: str

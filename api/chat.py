@@ -190,6 +190,13 @@ async def get_turn(request: Request, caller: Shopper, thread: ThreadId, turn: Th
     return await (await chat_of(request)).finished(caller.account, thread, turn)
 
 
+@router.post("/threads/{thread}/turns/{turn}/cancel")
+async def cancel_turn(request: Request, caller: Shopper, thread: ThreadId, turn: ThreadId) -> TurnView:
+    """Stop a turn, also one that waits for a yes. A call in hand comes to its end, nothing more is begun; the answer says what
+    was done. Stopping again answers the same; a turn that ended by itself is refused."""
+    return await (await chat_of(request)).cancel(caller.account, _toolbox(request, caller), thread, turn)
+
+
 @router.get("/threads/{thread}/turns/{turn}/events", response_model=None, responses=STREAMED)
 async def get_events(
     request: Request, caller: Shopper, thread: ThreadId, turn: ThreadId, last_event_id: LastEventId = "0"

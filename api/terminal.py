@@ -1,8 +1,10 @@
 """The chat in a terminal: the same HTTP as any client, over the network or into an application inside this process."""
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import signal
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +21,7 @@ from . import logs
 from .server import Settings, build_app
 from .serving import running_url
 
-HELP = "Say what you are looking for, in English or Chinese. /cart shows the cart, /quit ends."
+HELP = "Say what you are looking for, in English or Chinese. /cart shows the cart, Ctrl-C stops an answer, /quit ends."
 ENDS = {"/quit", "/exit", "/q"}
 
 
@@ -41,6 +43,26 @@ class Terminal:
 
     async def _stream(self, path: str, body: dict[str, str]) -> dict[str, Any] | None:
         """Prints what comes; the question that the shop asks, if it does."""
+        with self._stoppable():
+            return await self._hear(path, body)
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """Ctrl-C stops the answer that comes, and not the program."""
+        loop = asyncio.get_running_loop()
+        stopping: list[asyncio.Task[None]] = []
+        loop.add_signal_handler(signal.SIGINT, lambda: stopping.append(loop.create_task(self._stop())))
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    async def _stop(self) -> None:
+        thread = f"/v1/chat/threads/{self.thread}"
+        if turn := (await self.http.get(thread)).json().get("running_turn"):
+            await self.http.post(f"{thread}/turns/{turn}/cancel")
+
+    async def _hear(self, path: str, body: dict[str, str]) -> dict[str, Any] | None:
         question = None
         async with self.http.stream("POST", path, json=body, headers={"Accept": "text/event-stream"}) as answer:
             if answer.status_code >= 400:
@@ -54,6 +76,8 @@ class Terminal:
                     self.console.print(f"\n[green]✔ {escape(event['summary'])}[/green]", end="\n")
                 elif kind == "turn.completed":
                     question = event["confirmation"] if event["status"] == "waiting" else None
+                    if event["status"] == "cancelled":
+                        self.console.print("\n[dim]stopped[/dim]", end="")
         self.console.print()
         return question
 

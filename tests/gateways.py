@@ -18,6 +18,9 @@ class BadLine:
     declined: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     name: str = "sandbox"
+    gate: asyncio.Event | None = None
+    """What it waits for before it answers."""
+    called: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def close(self) -> None:
         await self.inner.close()
@@ -50,6 +53,9 @@ class BadLine:
 
     async def _through(self, call: str, charge: Charge, *rest: object) -> Outcome:
         self.calls.append(call)
+        self.called.set()
+        if self.gate is not None:
+            await self.gate.wait()
         if call in self.cut:
             return UNKNOWN
         if call in self.declined:

@@ -141,6 +141,21 @@ function sendWords(words) {
 
 export const send = sendWords;
 
+/** Stops the answer that comes; its last event tells how it ended. */
+export function stop() {
+  if (!running) return;
+  running.unwanted = true;
+  cancel(running);
+}
+
+/** As soon as the turn has a name. What ended in the meantime has nothing to stop. */
+function cancel(turn) {
+  if (!turn.id || turn.settled) return;
+  turn.unwanted = false;
+  const path = `${pathOf(thread)}/turns/${encodeURIComponent(turn.id)}/cancel`;
+  write("POST", path).catch((problem) => problem.code === "turn_over" || notify(problem));
+}
+
 /** What a button asks while an answer still comes is done right after it. */
 function whenFree(action) {
   if (running) next = action;
@@ -203,6 +218,7 @@ async function readInto(turn, response, signal) {
   for await (const event of events(response.body)) {
     if (signal.aborted) return;
     turn.apply({ ...event, data: parsed(event.data) });
+    if (turn.unwanted) cancel(turn);
     if (turn.settled) return;
   }
 }

@@ -1,6 +1,6 @@
 // The box in which the shopper writes: Enter sends, Shift+Enter breaks the line, an open IME keeps its Enter.
 
-import { send } from "./chat.js";
+import { send, stop } from "./chat.js";
 import { byId } from "./dom.js";
 import { on } from "./signals.js";
 
@@ -12,7 +12,20 @@ export function startComposer() {
   box.addEventListener("keydown", onKey);
   box.addEventListener("input", grow);
   on("unsent", (text) => (box.value ||= text));
-  on("running", (busy) => byId("send").setAttribute("aria-disabled", String(busy)));
+  byId("stop").addEventListener("click", () => {
+    byId("stop").setAttribute("aria-disabled", "true");
+    stop();
+  });
+  on("running", showButtons);
+}
+
+/** While an answer comes, the button stops it. */
+function showButtons(busy) {
+  const focused = [byId("send"), byId("stop")].includes(document.activeElement);
+  byId("send").hidden = busy;
+  byId("stop").hidden = !busy;
+  byId("stop").setAttribute("aria-disabled", "false");
+  if (focused) byId(busy ? "stop" : "send").focus();
 }
 
 function onKey(event) {

@@ -1,8 +1,10 @@
 """Conversations on a world, put together as the server does it, with a model of the test's choice."""
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from fakeredis import FakeServer
@@ -21,6 +23,15 @@ from tests.agent.scripted import ScriptedModel, Step
 from tests.tools.boxes import ada_of
 from tests.worlds import Shopper, World
 from tools import Toolbox
+
+
+async def until(check: Callable[[], Awaitable[object]]) -> None:
+    """Waits for something that is about to happen."""
+    async with asyncio.timeout(30):
+        for wait in count(1):
+            if await check():
+                return
+            await asyncio.sleep(min(0.001 * wait, 0.05))
 
 
 @dataclass
@@ -102,8 +113,20 @@ class Chats:
         await conversations.threads.after_restart()
         return replace(chat, conversations=conversations, model=playing)
 
-    async def _conversations(self, model: BaseChatModel, settings: dict[str, Any]) -> Conversations:
-        shop, redis = self.world.shop, FakeRedis(server=FakeServer())
+    async def beside(self, chat: Chat, *script: Step, one_redis: bool = True, **settings: Any) -> Chat:
+        """The same conversation as another process sees it: the same database, and the same Redis unless there is none."""
+        playing = ScriptedModel(script=list(script))
+        redis = self._redis_of(chat) if one_redis else None
+        return replace(chat, conversations=await self._conversations(playing, settings, redis), model=playing)
+
+    def _redis_of(self, chat: Chat) -> FakeRedis:
+        return next(redis for conversations, redis, _ in self.opened if conversations is chat.conversations)
+
+    async def _conversations(
+        self, model: BaseChatModel, settings: dict[str, Any], redis: FakeRedis | None = None
+    ) -> Conversations:
+        shop = self.world.shop
+        redis = redis or FakeRedis(server=FakeServer())
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         about = {"shop": shop.settings.name, "currency": shop.settings.currency}
         chosen = AgentSettings.model_validate(settings)

@@ -128,7 +128,7 @@ async def test_a_redis_that_is_gone_stops_no_turn(chats: Chats) -> None:
     await log.write("trn_1", delta("a"))
     assert await log.last_id("trn_1") == "0"
     chat = await chats.open(says("Here I am."))
-    chat.conversations.log = log
+    chat.conversations.runner.log = log
     done = await chat.say("hello")
     assert (done.status, done.text) == ("completed", "Here I am.")
     events = await chat.events(done.turn)

@@ -216,7 +216,7 @@ async def test_a_message_that_is_sent_twice_at_once_gets_one_answer_twice(chats:
     """While the first one's turn is being started, which a slow Redis makes long."""
     chat = await chats.open(says("First."))
     async with silent_redis() as redis:
-        chat.conversations.log = EventLog(redis)
+        chat.conversations.runner.log = EventLog(redis)
         first = asyncio.create_task(chat.say("one", "a key"))
         for _ in range(100):
             if await chat.count("chat_turn"):

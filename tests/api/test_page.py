@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,8 +97,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def page(shop: Server) -> Iterator["Page"]:
+@contextmanager
+def browsing(shop: Server) -> Iterator["Page"]:
     """The page in a small phone, with nobody signed in."""
     if not CHROMIUM.exists():
         pytest.skip(f"there is no browser at {CHROMIUM}")
@@ -111,6 +112,12 @@ def page(shop: Server) -> Iterator["Page"]:
         page.goto(shop.url)
         yield page
         browser.close()
+
+
+@pytest.fixture
+def page(shop: Server) -> Iterator["Page"]:
+    with browsing(shop) as opened:
+        yield opened
 
 
 def test_a_shopper_buys_by_talking_in_a_real_browser(shop: Server, page: "Page") -> None:

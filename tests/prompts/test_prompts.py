@@ -10,7 +10,7 @@ import pytest
 from prompts import FOLDER, Prompt, load_prompt, locked
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
-NOTICES = ("fallback_notice", "turn_limit", "cut_off")
+NOTICES = ("fallback_notice", "turn_limit", "cut_off", "stopped")
 INPUTS = {"shopper": {"shop": "DomTok", "currency": "USD"}, **{name: {"language": "en"} for name in NOTICES}}
 
 

@@ -1,0 +1,214 @@
+"""Running turns: the graph in a task of its own, what it says and does into the stream and the rows, until it stands still."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AnyMessage, HumanMessage, messages_from_dict
+from langgraph.types import Command
+from loguru import logger
+from redis.exceptions import RedisError
+from sqlalchemy import Row, func, select, update
+from sqlmodel import col
+
+from commerce.errors import Refusal
+from tools import Toolbox
+
+from .cancelling import closed_off, stopped
+from .checkpoints import SqlCheckpointSaver
+from .graph import Run, Usage, build_graph
+from .parts import Part, cut_off, view_of
+from .records import MessageRow, TurnRow
+from .settings import AgentSettings
+from .store import Connection
+from .stream import EventLog
+from .threads import Threads
+from .window import append, load_window
+
+CANCELS = "cancels"
+"""Name of the stream by which a process hears that a turn of its own is to be stopped."""
+HEARING_SECONDS = 5.0
+REDIS_PAUSE_SECONDS = 2.0
+
+
+class Runner:
+    """The turns of this process."""
+
+    def __init__(
+        self,
+        threads: Threads,
+        log: EventLog,
+        settings: AgentSettings,
+        open_model: Callable[[], BaseChatModel],
+        system: str,
+    ) -> None:
+        self.threads = threads
+        self.log = log
+        self._settings = settings
+        self._open_model = open_model
+        self._system = system
+        self._saver = SqlCheckpointSaver(threads.store)
+        self._graph = build_graph(self._saver)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._runs: dict[str, Run] = {}
+        self._hearing: asyncio.Task[None] | None = None
+
+    def start(self, toolbox: Toolbox, thread: str, turn: str, asked: str | Command[Any]) -> None:
+        run = Run(thread, turn, self._open_model(), toolbox, self._system, self._settings)
+        if self._hearing is None:
+            self._hearing = asyncio.create_task(self._hear_cancels())
+        task = asyncio.create_task(self._run(run, asked))
+        self._tasks[turn], self._runs[turn] = task, run
+        task.add_done_callback(lambda done: self._forget(turn, done))
+
+    def _forget(self, turn: str, done: asyncio.Task[None]) -> None:
+        if self._tasks.get(turn) is done:
+            del self._tasks[turn], self._runs[turn]
+
+    async def until_still(self, turn: str) -> None:
+        """Returns when the turn no longer runs in this process."""
+        if task := self._tasks.get(turn):
+            await asyncio.wait([task])
+
+    async def stop(self, turn: str) -> None:
+        """Tells whoever runs the turn to stop it. Without Redis another process hears of it when it renews its lease."""
+        if run := self._runs.get(turn):
+            run.cancelled.set()
+        else:
+            await self.log.write(CANCELS, {"type": "cancel", "turn": turn})
+
+    async def withdraw(self, toolbox: Toolbox, row: Row[Any]) -> bool:
+        """Stops a turn that waits for a yes: the question is answered with a no first. False: it waits no longer."""
+        with suppress(Refusal):  # answered or expired already
+            await toolbox.decide(row.thread, row.confirmation, "reject")
+        part = Part()
+        part.add_paragraph(stopped(row.answer["said"]))
+        told = part.as_dict(self.threads.clock().isoformat(), Usage())
+        async with self.threads.store.write() as db:
+            waiting = col(TurnRow.id) == row.id, col(TurnRow.status) == "waiting"
+            answer = row.answer | {"parts": [*row.answer["parts"], told]}
+            if not (
+                await db.execute(update(TurnRow).where(*waiting).values(status="cancelled", answer=answer))
+            ).rowcount:
+                return False
+            await _close_off(db, row.thread, row.id)
+        await self._tell_end(row.thread, row.id, "cancelled", told)
+        return True
+
+    async def close(self) -> None:
+        """Lets running turns end as cut off."""
+        tasks = [*self._tasks.values(), *([self._hearing] if self._hearing else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _hear_cancels(self) -> None:
+        after = await self.log.last_id(CANCELS)
+        while True:
+            try:
+                async for sent in self.log.read(CANCELS, after, HEARING_SECONDS):
+                    after = sent.id if sent else after
+                    if sent and (run := self._runs.get(sent.event["turn"])):
+                        run.cancelled.set()
+            except RedisError as failed:
+                logger.debug("wishes to stop turns can't be heard: {}", failed)
+                await asyncio.sleep(REDIS_PAUSE_SECONDS)
+
+    async def _run(self, run: Run, asked: str | Command[Any]) -> None:
+        alive = asyncio.create_task(self._keep_alive(run))
+        part = Part()
+        try:
+            await self._drive(run, asked, part)
+        except asyncio.CancelledError:
+            await self._finish(run, part, "failed")
+            raise
+        except Exception:  # noqa: BLE001 (a bug ends this turn, and says so)
+            logger.exception("turn {} failed", run.turn)
+            await self._finish(run, part, "failed")
+        finally:
+            alive.cancel()
+            with suppress(asyncio.CancelledError):
+                await alive
+
+    async def _drive(self, run: Run, asked: str | Command[Any], part: Part) -> None:
+        """Runs the graph until it is done or stops with a question."""
+        begin: Any = asked
+        if isinstance(asked, str):
+            async with self.threads.store.read() as db:
+                window = await load_window(db, run.thread, self._settings.window_messages)
+            human = HumanMessage(asked)
+            async with self.threads.store.write() as db:
+                await append(db, run.thread, run.turn, [human])
+            begin = {"messages": [*window, human], "approved": {}}
+        state: dict[str, Any] = {}
+        config: Any = {"configurable": {"thread_id": run.turn}, "recursion_limit": 4 * self._settings.max_steps + 10}
+        stream: AsyncIterator[Any] = self._graph.astream(
+            begin, config, context=run, stream_mode=["custom", "values"], durability="exit"
+        )
+        async for mode, chunk in stream:
+            if mode == "custom":
+                part.take(chunk)
+                if chunk["type"] != "message.started":
+                    await self.log.write(run.turn, chunk)
+            else:
+                state = chunk if "__interrupt__" not in chunk else state | chunk
+        await self._append_new(run, state["messages"])
+        if question := state.get("__interrupt__"):
+            part.confirmation = question[0].value
+        await self._finish(run, part, "waiting" if question else "completed")
+
+    async def _append_new(self, run: Run, messages: list[Any]) -> None:
+        """Writes what this turn has added: everything behind the shopper's message that is not there yet."""
+        said = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
+        async with self.threads.store.write() as db:
+            held = (await db.execute(select(func.count()).where(col(MessageRow.turn) == run.turn))).scalar_one()
+            await append(db, run.thread, run.turn, messages[said + held :])
+
+    async def _finish(self, run: Run, part: Part, status: str) -> None:
+        """Writes how the turn stands. A wish to stop that came before counts; a conversation that was deleted stays so."""
+        async with self.threads.store.write() as db:
+            columns = col(TurnRow.answer), col(TurnRow.cancel_asked_at)
+            row = (
+                await db.execute(select(*columns).where(col(TurnRow.id) == run.turn).with_for_update())
+            ).one_or_none()
+            if row is None:
+                return
+            if row.cancel_asked_at and status != "failed":
+                status = "cancelled"
+            question, part.confirmation = part.confirmation, part.confirmation if status == "waiting" else None
+            if status != "completed" and status != "waiting":
+                part.add_paragraph((cut_off if status == "failed" else stopped)(row.answer["said"]))
+            told = part.as_dict(self.threads.clock().isoformat(), run.usage)
+            values = {"status": status, "answer": row.answer | {"parts": [*row.answer["parts"], told]}}
+            if question:
+                values["confirmation"] = question["confirmation"]
+            await db.execute(update(TurnRow).where(col(TurnRow.id) == run.turn).values(**values))
+            if status == "cancelled":
+                await _close_off(db, run.thread, run.turn)
+            await self.threads.end(db, run.thread, run.turn)
+        if status == "waiting":
+            await self.log.write(run.turn, {"type": "confirmation.required", **(question or {})})
+        elif question:
+            with suppress(Refusal):
+                await run.toolbox.decide(run.thread, question["confirmation"], "reject")
+        await self._tell_end(run.thread, run.turn, status, told)
+
+    async def _tell_end(self, thread: str, turn: str, status: str, told: dict[str, Any]) -> None:
+        if status != "waiting":
+            await self._saver.adelete_thread(turn)
+        view = view_of(thread, turn, status, told)
+        await self.log.write(turn, {"type": "turn.completed", **view.model_dump(mode="json")})
+
+    async def _keep_alive(self, run: Run) -> None:
+        while True:
+            await asyncio.sleep(self._settings.lease_seconds / 3)
+            if await self.threads.keep_alive(run.thread, run.turn, self._settings.lease_seconds):
+                run.cancelled.set()
+
+
+async def _close_off(db: Connection, thread: str, turn: str) -> None:
+    mine = select(col(MessageRow.body)).where(col(MessageRow.turn) == turn).order_by(col(MessageRow.id))
+    messages: list[AnyMessage] = messages_from_dict([row.body for row in await db.execute(mine)])  # type: ignore[assignment]
+    await append(db, thread, turn, closed_off(messages))
