@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.types import Command
 from loguru import logger
 from redis.exceptions import RedisError
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, insert, select, update
 from sqlmodel import col
 
 from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused
@@ -18,10 +18,12 @@ from tools import Toolbox
 
 from .keys import turn_key
 from .parts import messages_of, turn_view
+from .queueing import Queue
 from .records import ThreadRow, TurnRow
 from .refusals import TurnOver, TurnRunning
 from .running import Runner
 from .settings import AgentSettings
+from .store import Connection
 from .stream import EventLog, is_later
 from .threads import TITLE_LENGTH, UNTITLED, Threads, thread_view
 from .views import HistoryView, TurnView
@@ -29,6 +31,8 @@ from .views import HistoryView, TurnView
 HISTORY_TURNS = 200
 KEEP_ALIVE_SECONDS = 15.0
 LOOK_AGAIN_SECONDS = 0.05
+GOING_ON = {"queued", "running"}
+Present = Callable[[], Awaitable[bool]]
 
 
 class Conversations:
@@ -46,13 +50,17 @@ class Conversations:
         self.threads = threads
         self._settings = settings
         self.runner = Runner(threads, log, settings, open_model, prompt.render(**prompt_inputs))
+        self.queue = Queue(threads, self.runner, settings)
 
     @property
     def log(self) -> EventLog:
         return self.runner.log
 
-    async def say(self, owner: str, toolbox: Toolbox, thread: str, text: str, key: str | None) -> str:
-        """Starts a turn and answers its id at once. The same key is the same turn."""
+    async def say(
+        self, owner: str, toolbox: Toolbox, thread: str, text: str, key: str | None, *, wait: bool = False
+    ) -> str:
+        """Starts a turn and answers its id at once. The same key is the same turn. `wait`: where the conversation is still
+        answering, the turn waits in line instead of being refused."""
         await self.threads.get(owner, thread)
         digest = turn_key(owner, thread, key) if key else None
         if digest and (known := await self.threads.turn_of_key(digest)):
@@ -65,21 +73,34 @@ class Conversations:
         except TurnRunning:
             if digest and (known := await self.threads.turn_of_key(digest)):
                 return _same_turn(known, text)
-            raise
+            if not wait:
+                raise
+            return await asyncio.shield(self._queue(toolbox, thread, turn, text, digest))
         return turn
 
     async def _begin(self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None) -> None:
-        await self._open_turn(thread, turn, text, key)
-        await self.log.write(turn, {"type": "turn.started", "thread": thread, "turn": turn, "text": text})
-        self.runner.start(toolbox, thread, turn, text)
-
-    async def _open_turn(self, thread: str, turn: str, text: str, key: str | None) -> None:
         async with self.threads.store.write() as db:
             await self.threads.begin(db, thread, turn, self._settings.lease_seconds)
-            row = {"id": turn, "thread": thread, "key": key, "status": "running", "answer": {"said": text, "parts": []}}
-            await db.execute(insert(TurnRow).values(**row, created_at=self.threads.clock()))
-            untitled = update(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.title) == UNTITLED)
-            await db.execute(untitled.values(title=" ".join(text.split())[:TITLE_LENGTH]))
+            await self._write_turn(db, thread, turn, text, key, {"status": "running"})
+        await self.runner.begin(toolbox, thread, turn, text)
+
+    async def _queue(self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None) -> str:
+        async with self.threads.store.write() as db:
+            ahead, standing = await self.queue.join(db, thread)
+            if key and (known := (await db.execute(select(TurnRow).where(col(TurnRow.key) == key))).one_or_none()):
+                return _same_turn(known, text)
+            await self._write_turn(db, thread, turn, text, key, standing)
+        await self.log.write(turn, {"type": "turn.queued", "thread": thread, "turn": turn, "ahead": ahead})
+        self.queue.wait(toolbox, thread, turn, text)
+        return turn
+
+    async def _write_turn(
+        self, db: Connection, thread: str, turn: str, text: str, key: str | None, standing: dict[str, Any]
+    ) -> None:
+        row = {"id": turn, "thread": thread, "key": key, "answer": {"said": text, "parts": []}, **standing}
+        await db.execute(insert(TurnRow).values(**row, created_at=self.threads.clock()))
+        untitled = update(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.title) == UNTITLED)
+        await db.execute(untitled.values(title=" ".join(text.split())[:TITLE_LENGTH]))
 
     async def answer(self, owner: str, toolbox: Toolbox, thread: str, confirmation: str, decision: str) -> str:
         """Takes the shopper's answer and lets the turn go on; the same answer again finds the turn as it is."""
@@ -100,17 +121,26 @@ class Conversations:
         self.runner.start(toolbox, thread, turn.id, Command(resume=decision))
         return str(turn.id)
 
-    async def finished(self, owner: str, thread: str, turn: str) -> TurnView:
-        """The answer, once the turn stands still; a turn of another process is looked at now and then."""
+    async def finished(self, owner: str, thread: str, turn: str, *, present: Present | None = None) -> TurnView:
+        """The answer, once the turn stands still; a turn of another process is looked at now and then. `present`: whether
+        who asked still listens."""
         patience = time.monotonic() + self._settings.max_seconds
         while True:
-            await self.runner.until_still(turn)
+            if present and await present():
+                await self._listen(turn)
+            await self.runner.until_still(turn, self._settings.unheard_seconds / 3 or None)
             row = await self.threads.turn(owner, thread, turn)
-            if row.status != "running":
+            if row.status not in GOING_ON:
                 return turn_view(row)
+            if row.status == "queued":
+                patience = time.monotonic() + self._settings.max_seconds
             if time.monotonic() > patience:
                 raise TurnRunning(thread)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _listen(self, turn: str) -> None:
+        if self._settings.unheard_seconds:
+            await self.log.mark_heard(turn, self._settings.unheard_seconds)
 
     async def events(
         self, owner: str, thread: str, turn: str, after: str, patience: float = KEEP_ALIVE_SECONDS
@@ -121,7 +151,9 @@ class Conversations:
             if await self._stands_still(owner, thread, turn) and not is_later(await self.log.last_id(turn), after):
                 yield after, await self._outcome(owner, thread, turn)
                 return
-            async for sent in self.log.read(turn, after, patience):
+            await self._listen(turn)
+            async for sent in self.log.read(turn, after, self._beat(patience)):
+                await self._listen(turn)
                 yield (sent.id, sent.event) if sent else None
                 if sent is None and await self._stands_still(owner, thread, turn):
                     yield after, await self._outcome(owner, thread, turn)
@@ -130,8 +162,12 @@ class Conversations:
             logger.warning("the events of {} can't be read: {}", turn, failed)
             yield after, await self._outcome(owner, thread, turn)
 
+    def _beat(self, patience: float) -> float:
+        """How often a listener that hears nothing says that it is there."""
+        return min(patience, self._settings.unheard_seconds / 3 or patience)
+
     async def _stands_still(self, owner: str, thread: str, turn: str) -> bool:
-        return bool((await self.threads.turn(owner, thread, turn)).status != "running")
+        return (await self.threads.turn(owner, thread, turn)).status not in GOING_ON
 
     async def _outcome(self, owner: str, thread: str, turn: str) -> dict[str, Any]:
         view = await self.finished(owner, thread, turn)
@@ -141,16 +177,23 @@ class Conversations:
         row = await self.threads.get(owner, thread)
         await self.threads.bury_dead(row)
         turns = await self.threads.turns(thread, HISTORY_TURNS)
+        if any(turn.status == "queued" and turn.alive_until <= self.threads.clock() for turn in turns):
+            await self.threads.bury_waiting(thread)
+            turns = await self.threads.turns(thread, HISTORY_TURNS)
         status: dict[str, str] = {q.confirmation: q.status for q in await toolbox.questions(thread)}
         messages = [message for turn in turns for message in messages_of(turn, status)]
         running = next((turn.id for turn in turns if turn.status == "running"), None)  # read together with the messages
-        return HistoryView(**thread_view(row).model_dump(), messages=messages, running_turn=running)
+        queued = [turn.id for turn in turns if turn.status == "queued"]
+        about = thread_view(row).model_dump()
+        return HistoryView(**about, messages=messages, running_turn=running, queued_turns=queued)
 
     async def cancel(self, owner: str, toolbox: Toolbox, thread: str, turn: str) -> TurnView:
         """Stops a turn wherever it runs, and answers how it stands then. Stopped twice is stopped once; refuses what ended
         by itself."""
-        while (row := await self.threads.turn(owner, thread, turn)).status in {"running", "waiting"}:
-            if row.status == "waiting":
+        while (row := await self.threads.turn(owner, thread, turn)).status in {*GOING_ON, "waiting"}:
+            if row.status == "queued":
+                await self.queue.leave(thread, turn, "cancelled")
+            elif row.status == "waiting":
                 await self.runner.withdraw(toolbox, row)
             elif await self.threads.ask_to_stop(turn):
                 await self.runner.stop(turn)
@@ -161,6 +204,7 @@ class Conversations:
 
     async def close(self) -> None:
         """Lets running turns end as cut off."""
+        await self.queue.close()
         await self.runner.close()
 
 

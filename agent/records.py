@@ -64,6 +64,8 @@ class TurnRow(Record, table=True):
     """The question that it waits for, or waited for last."""
     cancel_asked_at: datetime | None = Field(default=None, sa_type=Moment)
     """When the shopper wanted it stopped, while it ran."""
+    alive_until: datetime | None = Field(default=None, sa_type=Moment)
+    """While it waits in line: after this its process is taken for dead."""
     created_at: datetime = Field(sa_type=Moment)
 
 

@@ -35,6 +35,14 @@ class TurnRunning(Conflict):
 
 
 @dataclass(eq=False)
+class QueueFull(Conflict):
+    waiting: int
+    sentence = "This conversation is still answering, and {waiting} more message(s) wait already."
+    hint = "Wait for an answer, then go on."
+    retry_after = 1
+
+
+@dataclass(eq=False)
 class TurnOver(Conflict):
     turn: str
     sentence = "This answer has ended already."

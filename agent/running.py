@@ -19,7 +19,7 @@ from tools import Toolbox
 from .cancelling import closed_off, stopped
 from .checkpoints import SqlCheckpointSaver
 from .graph import Run, Usage, build_graph
-from .parts import Part, cut_off, view_of
+from .parts import Part, cut_off, turn_view, view_of
 from .records import MessageRow, TurnRow
 from .settings import AgentSettings
 from .store import Connection
@@ -55,6 +55,11 @@ class Runner:
         self._runs: dict[str, Run] = {}
         self._hearing: asyncio.Task[None] | None = None
 
+    async def begin(self, toolbox: Toolbox, thread: str, turn: str, text: str) -> None:
+        """Starts a turn whose row says that it runs."""
+        await self.log.write(turn, {"type": "turn.started", "thread": thread, "turn": turn, "text": text})
+        self.start(toolbox, thread, turn, text)
+
     def start(self, toolbox: Toolbox, thread: str, turn: str, asked: str | Command[Any]) -> None:
         run = Run(thread, turn, self._open_model(), toolbox, self._system, self._settings)
         if self._hearing is None:
@@ -67,10 +72,10 @@ class Runner:
         if self._tasks.get(turn) is done:
             del self._tasks[turn], self._runs[turn]
 
-    async def until_still(self, turn: str) -> None:
-        """Returns when the turn no longer runs in this process."""
+    async def until_still(self, turn: str, patience: float | None = None) -> None:
+        """Returns when the turn no longer runs in this process, or when patience is over."""
         if task := self._tasks.get(turn):
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=patience)
 
     async def stop(self, turn: str) -> None:
         """Tells whoever runs the turn to stop it. Without Redis another process hears of it when it renews its lease."""
@@ -97,6 +102,14 @@ class Runner:
         await self._tell_end(row.thread, row.id, "cancelled", told)
         return True
 
+    async def tell_not_begun(self, thread: str, turn: str, status: str) -> bool:
+        """Tells the end of a turn that never ran."""
+        async with self.threads.store.read() as db:
+            row = (await db.execute(select(TurnRow).where(col(TurnRow.id) == turn))).one_or_none()
+        if row:
+            await self.log.write(turn, {"type": "turn.completed", **turn_view(row).model_dump(mode="json")})
+        return True
+
     async def close(self) -> None:
         """Lets running turns end as cut off."""
         tasks = [*self._tasks.values(), *([self._hearing] if self._hearing else [])]
@@ -117,7 +130,9 @@ class Runner:
                 await asyncio.sleep(REDIS_PAUSE_SECONDS)
 
     async def _run(self, run: Run, asked: str | Command[Any]) -> None:
-        alive = asyncio.create_task(self._keep_alive(run))
+        beside = [asyncio.create_task(self._keep_alive(run))]
+        if self._settings.unheard_seconds:
+            beside.append(asyncio.create_task(self._stop_unheard(run)))
         part = Part()
         try:
             await self._drive(run, asked, part)
@@ -128,9 +143,9 @@ class Runner:
             logger.exception("turn {} failed", run.turn)
             await self._finish(run, part, "failed")
         finally:
-            alive.cancel()
-            with suppress(asyncio.CancelledError):
-                await alive
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _drive(self, run: Run, asked: str | Command[Any], part: Part) -> None:
         """Runs the graph until it is done or stops with a question."""
@@ -206,6 +221,16 @@ class Runner:
             await asyncio.sleep(self._settings.lease_seconds / 3)
             if await self.threads.keep_alive(run.thread, run.turn, self._settings.lease_seconds):
                 run.cancelled.set()
+
+    async def _stop_unheard(self, run: Run) -> None:
+        """Where that is the policy: stops the turn once nobody has listened for the time set."""
+        patience = self._settings.unheard_seconds
+        await self.log.mark_heard(run.turn, patience)
+        while True:
+            await asyncio.sleep(min(1.0, patience / 3))
+            if not await self.log.is_heard(run.turn) and await self.threads.ask_to_stop(run.turn):
+                run.cancelled.set()
+                return
 
 
 async def _close_off(db: Connection, thread: str, turn: str) -> None:

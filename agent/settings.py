@@ -21,6 +21,10 @@ class AgentSettings(BaseSettings):
     max_tool_calls: int = Field(24, ge=1, description="Tool calls in a turn.")
     max_seconds: float = Field(90, gt=0, description="Length of a turn, without the time that the shopper thinks.")
     window_messages: int = Field(60, ge=2, description="How many messages of a conversation a model reads.")
+    queue_length: int = Field(3, ge=0, description="Most messages of a conversation that wait while it is answering.")
+    unheard_seconds: float = Field(
+        0, ge=0, description="A turn that nobody has listened to for so many seconds is stopped; 0 lets it go on."
+    )
     lease_seconds: float = Field(
         20, gt=0, description="After this long without a sign of life a running turn is taken for dead."
     )

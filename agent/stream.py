@@ -3,6 +3,7 @@ event on, in any process. The turn itself neither waits for listeners nor stops 
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from loguru import logger
@@ -44,6 +45,18 @@ class EventLog:
         except RedisError:
             return "0"
         return newest[0][0].decode() if newest else "0"
+
+    async def mark_heard(self, turn: str, seconds: float) -> None:
+        """Somebody listens, and counts as listening for so long."""
+        with suppress(RedisError):
+            await self._ask(lambda redis: redis.set(f"{_key(turn)}:heard", 1, px=max(1, int(seconds * 1000))))
+
+    async def is_heard(self, turn: str) -> bool:
+        """Whether somebody listens, in any process. While Redis can't say, somebody may."""
+        try:
+            return bool(await self._ask(lambda redis: redis.exists(f"{_key(turn)}:heard")))
+        except RedisError:
+            return True
 
     async def read(self, turn: str, after: str, patience: float) -> AsyncIterator[Sent | None]:
         """Events after the one named, until the turn stands still. None: nothing came for `patience` seconds."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, tuple_, update
 from sqlmodel import col
 
 from commerce.errors import CursorInvalid
@@ -71,12 +71,19 @@ class Threads:
             row = (await db.execute(found)).one_or_none()
         if row is None:
             raise TurnNotFound(turn)
-        if row.status == "running" and held.running_turn == turn and await self.bury_dead(held):
-            async with self.store.read() as db:
-                row = (await db.execute(found)).one_or_none()
+        if not await self._found_dead(held, row):
+            return row
+        async with self.store.read() as db:
+            row = (await db.execute(found)).one_or_none()
         if row is None:
             raise TurnNotFound(turn)
         return row
+
+    async def _found_dead(self, thread: Row[Any], turn: Row[Any]) -> bool:
+        if turn.status == "queued" and turn.alive_until <= self.clock():
+            await self.bury_waiting(thread.id)
+            return True
+        return turn.status == "running" and thread.running_turn == turn.id and await self.bury_dead(thread)
 
     async def bury_dead(self, thread: Row[Any]) -> bool:
         """Ends what runs in a conversation by the book, if its lease is over."""
@@ -94,6 +101,11 @@ class Threads:
                 return False
             await _bury(db, thread.id, "")
         return True
+
+    async def bury_waiting(self, thread: str) -> None:
+        """Ends what waits in line by the book, where its process died."""
+        async with self.store.write() as db:
+            await db.execute(update(TurnRow).where(*_lost(thread, self.clock())).values(status="failed"))
 
     async def ask_to_stop(self, turn: str) -> bool:
         """Writes the wish down; False when the turn does not run."""
@@ -141,12 +153,22 @@ class Threads:
     async def begin(self, db: Connection, thread: str, turn: str, lease: float) -> None:
         """Takes the thread for one turn. Refuses while another one runs; one whose lease is over is taken for dead."""
         now = self.clock()
+        if await _others_wait(db, thread, turn, now):
+            raise TurnRunning(thread)
         free = or_(col(ThreadRow.running_turn).is_(None), col(ThreadRow.lease_until) <= now)
         taken = update(ThreadRow).where(col(ThreadRow.id) == thread, free)
         values = {"running_turn": turn, "lease_until": now + timedelta(seconds=lease), "updated_at": now}
         if not (await db.execute(taken.values(**values))).rowcount:
             raise TurnRunning(thread)
         await _bury(db, thread, turn)
+
+    async def may_begin(self, thread: str, turn: str) -> bool:
+        """Whether a turn that waits in line is the first and finds the conversation free; or gone, which `begin` tells."""
+        async with self.store.read() as db:
+            row = (await db.execute(select(ThreadRow).where(col(ThreadRow.id) == thread))).one_or_none()
+            if row is None or (row.running_turn and row.lease_until > self.clock()):
+                return row is None
+            return not await _others_wait(db, thread, turn, self.clock())
 
     async def keep_alive(self, thread: str, turn: str, lease: float) -> bool:
         """Renews the lease; True when somebody wants the turn stopped."""
@@ -166,6 +188,7 @@ class Threads:
         """In embedded mode nobody else runs turns, so those that run by the book were cut off."""
         async with self.store.write() as db:
             stale = await db.execute(select(ThreadRow).where(col(ThreadRow.running_turn).is_not(None)))
+            await db.execute(update(TurnRow).where(col(TurnRow.status) == "queued").values(status="failed"))
             for row in stale.all():
                 await _bury(db, row.id, "")
                 await self.end(db, row.id, row.running_turn)
@@ -187,6 +210,17 @@ async def _bury(db: Connection, thread: str, but: str) -> None:
     await db.execute(update(TurnRow).where(*cut_off, unwanted).values(status="cancelled"))
     await db.execute(update(TurnRow).where(*cut_off, asked).values(status="waiting"))
     await db.execute(update(TurnRow).where(*cut_off, ~asked).values(status="failed"))
+
+
+def _lost(thread: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(TurnRow.thread) == thread, col(TurnRow.status) == "queued", col(TurnRow.alive_until) <= now
+
+
+async def _others_wait(db: Connection, thread: str, turn: str, now: datetime) -> bool:
+    """Whether a turn that came before this one still waits in line."""
+    line = col(TurnRow.thread) == thread, col(TurnRow.status) == "queued", col(TurnRow.alive_until) > now
+    first = select(col(TurnRow.id)).where(*line, col(TurnRow.id) < turn).limit(1)
+    return (await db.execute(first)).one_or_none() is not None
 
 
 def _questions(turn: Row[Any]) -> set[str]:

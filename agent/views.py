@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TurnStatus = Literal["running", "waiting", "completed", "failed", "cancelled"]
+TurnStatus = Literal["queued", "running", "waiting", "completed", "failed", "cancelled"]
 
 
 class View(BaseModel):
@@ -59,7 +59,7 @@ class UsageView(View):
 
 
 class TurnView(View):
-    """An answer. `waiting`: it goes on when `confirmation` is answered. `cancelled`: the shopper stopped it; receipts tell what
+    """An answer. `queued`: it waits until the conversation is free. `waiting`: it goes on when `confirmation` is answered. `cancelled`: the shopper stopped it; receipts tell what
     was done."""
 
     thread: str
@@ -90,3 +90,4 @@ class HistoryView(ThreadView):
 
     messages: list[MessageView]
     running_turn: str | None = Field(description="The turn that is being answered now.")
+    queued_turns: list[str] = Field(description="The turns that wait until it is answered, in order.")

@@ -56,6 +56,9 @@ class Say(Input):
     text: Annotated[Text, Field(min_length=1, max_length=4000)] = Field(
         description="What the shopper says.", examples=["Show me mugs under $15"]
     )
+    when_busy: Literal["refuse", "wait"] = Field(
+        "refuse", description="While the conversation is still answering: 409, or wait in line for a while."
+    )
 
 
 class Decide(Input):
@@ -159,7 +162,9 @@ async def start_turn(
 ) -> Any:
     """Say something. Moving money or goods is never done by words: the answer then holds a `confirmation`."""
     chat = await chat_of(request)
-    turn = await chat.say(caller.account, _toolbox(request, caller), thread, asked.text, key)
+    turn = await chat.say(
+        caller.account, _toolbox(request, caller), thread, asked.text, key, wait=asked.when_busy == "wait"
+    )
     return await _answer(request, chat, caller, thread, turn, "0")
 
 
@@ -228,7 +233,11 @@ async def _answer(
         return StreamingResponse(
             _sse(request.app.state.shop, chat, caller, thread, turn, after), media_type=SSE, headers=NO_BUFFER
         )
-    return await chat.finished(caller.account, thread, turn)
+    return await chat.finished(caller.account, thread, turn, present=lambda: _present(request))
+
+
+async def _present(request: Request) -> bool:
+    return not await request.is_disconnected()
 
 
 async def _sse(

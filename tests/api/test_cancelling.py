@@ -64,6 +64,25 @@ async def test_a_stopped_turn_tells_its_listener_and_leaves_the_conversation_fre
         assert (await again)[-1].data["status"] == "cancelled"
 
 
+async def test_a_message_waits_in_line_where_it_asks_to(silent: FastAPI) -> None:
+    async with client_of(silent, **ADA) as ada:
+        thread = await new_thread(ada)
+        turns = f"/v1/chat/threads/{thread}/turns"
+        first = asyncio.create_task(ada.post(turns, json={"text": "one"}))
+        running = await running_turn(ada, thread)
+        refused(await ada.post(turns, json={"text": "two", "when_busy": "refuse"}), 409, "turn_running")
+        refused(await ada.post(turns, json={"text": "two", "when_busy": "perhaps"}), 422, "bad_input")
+        waiting = [asyncio.create_task(ada.post(turns, json={"text": t, "when_busy": "wait"})) for t in "abcd"]
+        full = await next(iter(asyncio.as_completed(waiting)))
+        assert int(refused(full, 409, "queue_full")["facts"]["waiting"]) == 3
+        queued = ok(await ada.get(f"/v1/chat/threads/{thread}"))["queued_turns"]
+        for turn in [*reversed(queued), running]:
+            assert ok(await ada.post(f"{turns}/{turn}/cancel"))["status"] == "cancelled"
+        assert ok(await first)["status"] == "cancelled"
+        answers = [ok(a)["status"] for a in await asyncio.gather(*waiting) if a is not full]
+        assert answers == ["cancelled"] * 3
+
+
 async def test_what_is_over_or_unknown_is_not_stopped(ada: httpx.AsyncClient) -> None:
     thread = await new_thread(ada)
     turn = (await say(ada, thread, "hello"))["turn"]
@@ -107,6 +126,35 @@ def test_ctrl_c_in_the_terminal_stops_the_answer_and_not_the_program(silent_shop
         assert _running(http) is None
 
 
+def test_who_hangs_up_stops_the_answer_where_that_is_the_policy(tmp_path: Path) -> None:
+    """Both ways of listening."""
+    asyncio.run(_fill(tmp_path))
+    with (
+        silence() as told,
+        Server(tmp_path, {**told, "AGENT_UNHEARD_SECONDS": "0.6"}) as server,
+        server.client() as http,
+    ):
+        for accept in ("application/json", "text/event-stream"):
+            thread = ok(http.post("/v1/chat/threads"), 201)["thread"]
+            asyncio.run(_hang_up(http, thread, accept))
+            assert _running(http), "it was heard until now"
+            deadline = time.monotonic() + PATIENCE
+            while _running(http):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert ok(http.get(f"/v1/chat/threads/{thread}"))["messages"][-1]["status"] == "cancelled"
+
+
+async def _hang_up(http: httpx.Client, thread: str, accept: str) -> None:
+    """Listens longer than the policy's patience, then goes."""
+    headers = dict(http.headers) | {"Accept": accept}
+    async with httpx.AsyncClient(base_url=http.base_url, headers=headers, timeout=PATIENCE) as hasty:
+        saying = hasty.post(f"/v1/chat/threads/{thread}/turns", json={"text": "hello"})
+        await asyncio.wait([speaking := asyncio.create_task(saying)], timeout=1.5)
+        speaking.cancel()
+        await asyncio.gather(speaking, return_exceptions=True)
+
+
 def _running(http: httpx.Client) -> str | None:
     """The turn that runs in any of the shopper's conversations."""
     threads = [item["thread"] for item in ok(http.get("/v1/chat/threads"))["items"]]
@@ -124,8 +172,8 @@ def _stop_on(page: "Page") -> None:
     page.locator("#stop").wait_for()
     assert not page.locator("#send").is_visible()
     page.locator("#stop").click()
-    page.locator(".answer", has_text="Stopped, as you asked").wait_for()
+    page.locator(".answer", has_text="This answer was stopped").wait_for()
     page.locator("#send").wait_for()
     assert not page.locator("#stop").is_visible()
     page.reload()
-    page.locator(".answer", has_text="Stopped, as you asked").wait_for()
+    page.locator(".answer", has_text="This answer was stopped").wait_for()
