@@ -34,9 +34,10 @@ class Threads:
     def new_id(self, prefix: str) -> str:
         return self._make_id(prefix, self.clock())
 
-    async def create(self, owner: str, title: str) -> ThreadView:
+    async def create(self, owner: str, title: str, thread: str = "") -> ThreadView:
+        """`thread`: an id that was made for it."""
         now = self.clock()
-        row = {"id": self.new_id("thr"), "owner": owner, "title": title, "created_at": now, "updated_at": now}
+        row = {"id": thread or self.new_id("thr"), "owner": owner, "title": title, "created_at": now, "updated_at": now}
         async with self.store.write() as db:
             await db.execute(insert(ThreadRow).values(**row))
         return ThreadView.model_validate(row | {"thread": row["id"]})

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 
 from commerce.context import ANONYMOUS, Caller
 from commerce.limits import Limits
@@ -22,24 +22,24 @@ class Gate:
         self._limits = limits
         self._proxies = [ip_network(text) for text in settings.listed(settings.trusted_proxies)]
 
-    async def admit(self, request: Request, caller: Caller) -> None:
+    async def admit(self, request: HTTPConnection, caller: Caller) -> None:
         """Refuses who comes too often."""
         found = self._found(request)
         if self._per_minute and found is not None and not found.is_loopback:
             await self._limits.take("api", caller.account or _block_of(found), self._per_minute)
 
-    async def unseen(self, request: Request) -> Caller:
+    async def unseen(self, request: HTTPConnection) -> Caller:
         """Whoever it is: counted by address."""
         await self.admit(request, ANONYMOUS)
         return ANONYMOUS
 
-    def address_of(self, request: Request) -> str:
+    def address_of(self, request: HTTPConnection) -> str:
         """Who sent it: the peer, or whom trusted proxies name. Of IPv6 the /64, because a whole one belongs to one
         household; empty when there is no address."""
         found = self._found(request)
         return _block_of(found) if found else ""
 
-    def _found(self, request: Request) -> Address | None:
+    def _found(self, request: HTTPConnection) -> Address | None:
         peer = _read(request.client.host) if request.client else None
         if peer is None or not self._trusts(peer):
             return peer

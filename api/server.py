@@ -42,6 +42,7 @@ from .rest import Dispatch
 from .routes import rest_router
 from .sandbox import sandbox_router
 from .settings import ApiSettings
+from .socket import router as socket_router
 from .tracing import TraceMiddleware
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
 
     app = FastAPI(title=settings.shop.name, description=ABOUT, version=VERSION, lifespan=lifespan)
     app.state.shop, app.state.chat, app.state.max_body_bytes = shop, chat, settings.api.max_body_bytes
+    app.state.api_settings = settings.api
     app.state.gate = Gate(settings.api, shop.limits)
     _add_routes(app, settings, shop, demo)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -193,6 +195,7 @@ class LazyChat:
 def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> None:
     app.include_router(rest_router())
     app.include_router(chat_router)
+    app.include_router(socket_router)
     app.include_router(health_router(shop))
     if settings.api.metrics:
         app.include_router(metrics_router(shop))

@@ -66,6 +66,8 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
                 access_log=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=10,
+                ws_max_size=settings.api.max_body_bytes,
+                ws_per_message_deflate=False,
             )
             server = Announcing(config)
             server.welcome = WELCOME.format(name=settings.shop.name, url=url, shopper=DEMO if demo else "")

@@ -46,6 +46,9 @@ class ApiSettings(BaseSettings):
     cors_origins: Annotated[str, AfterValidator(_origins)] = Field(
         "", description="Origins, separated by commas, whose pages may call this server; `*` is any."
     )
+    socket_idle_seconds: float = Field(
+        900, gt=0, description="A WebSocket that is not used for so long, while nothing is answered on it, is closed."
+    )
     telemetry: Literal["off", "console"] = Field("off", description="Where traces and counters go.")
     metrics: bool = Field(False, description="Offer `/metrics` to Prometheus; keep it from the outside.")
     log_json: bool = Field(False, description="One JSON object a line, for machines.")

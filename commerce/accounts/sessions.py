@@ -58,6 +58,11 @@ async def _found(shop: Shop, session: str, account: str) -> Caller:
     return Caller(account=account, role=row.role, session=session, merchant=row.merchant)
 
 
+def end_of_token(shop: Shop, token: str) -> float:
+    """When an access token ends, in seconds since 1970."""
+    return float(_claims(shop, token)["exp"])
+
+
 def _claims(shop: Shop, token: str) -> dict[str, Any]:
     claims = _signed_claims(token, shop.secret)
     if claims is None or claims["exp"] <= shop.clock().timestamp():
