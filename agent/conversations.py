@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from langgraph.types import Command
 from loguru import logger
 from redis.exceptions import RedisError
@@ -17,6 +16,7 @@ from prompts import Prompt
 from tools import Toolbox
 
 from .keys import turn_key
+from .models import Models
 from .parts import messages_of, turn_view
 from .queueing import Queue
 from .records import ThreadRow, TurnRow
@@ -43,13 +43,13 @@ class Conversations:
         threads: Threads,
         log: EventLog,
         settings: AgentSettings,
-        open_model: Callable[[], BaseChatModel],
+        models: Models,
         prompt: Prompt,
         prompt_inputs: dict[str, str],
     ) -> None:
         self.threads = threads
         self._settings = settings
-        self.runner = Runner(threads, log, settings, open_model, prompt.render(**prompt_inputs))
+        self.runner = Runner(threads, log, settings, models, prompt.render(**prompt_inputs))
         self.queue = Queue(threads, self.runner, settings)
 
     @property

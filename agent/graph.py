@@ -5,43 +5,26 @@ confirm  a call that moves money or goods: the shop stores the question, and the
 act      one call of the shop, each in a task of its own
 """
 
-import asyncio
-import json
 import operator
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict
-from uuid import uuid4
+from typing import Annotated, Any, NotRequired, TypedDict
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    AnyMessage,
-    SystemMessage,
-    ToolCall,
-    ToolMessage,
-)
+from langchain_core.messages import AIMessage, AnyMessage, ToolCall, ToolMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send, interrupt
-from loguru import logger
 
-from prompts import load_prompt
-from tools import Toolbox, ToolResult
+from tools import ToolResult
 from tools.toolbox import refusal_of
 
+from .asking import answer_of, say
 from .cancelling import left_undone, unless
+from .judging import faulty_steps, wrong_with
 from .keys import call_key
-from .language import language_of_last
-from .planner import Planner
-from .provenance import unknown_id
-from .refusals import IdNotShown, OneDecisionAtATime, Rejected, TurnLimit
-from .settings import AgentSettings
+from .refusals import OneDecisionAtATime, Rejected, TurnLimit
+from .run import Run
 
 
 class State(TypedDict):
@@ -50,6 +33,8 @@ class State(TypedDict):
     messages: Annotated[list[AnyMessage], operator.add]
     approved: dict[str, str]
     """Tool call → confirmation, of the calls that got their yes."""
+    told: NotRequired[bool]
+    """The shopper knows that the planner goes on in this turn."""
 
 
 class Acting(TypedDict):
@@ -60,113 +45,25 @@ class Acting(TypedDict):
     seen: list[AnyMessage]
 
 
-@dataclass
-class Usage:
-    """What a turn has spent."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    model_calls: int = 0
-    tool_calls: int = 0
-    model: str = ""
-
-
-@dataclass
-class Run:
-    """What a turn runs with, besides its state."""
-
-    thread: str
-    turn: str
-    model: BaseChatModel
-    toolbox: Toolbox
-    system: str
-    settings: AgentSettings
-    usage: Usage = field(default_factory=Usage)
-    started: float = field(default_factory=time.monotonic)
-    in_order: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Calls that change something run one after another, in the order that the model named them."""
-    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the shopper wants it stopped: nothing is begun any more, and what is in hand comes to its end."""
-
-    def over_limit(self) -> bool:
-        """Checked in this one place, before each model call."""
-        limits, spent = self.settings, self.usage
-        late = time.monotonic() - self.started > limits.max_seconds
-        return late or spent.model_calls >= limits.max_steps or spent.tool_calls >= limits.max_tool_calls
-
-
 async def think(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
-    run = runtime.context
+    run, messages = runtime.context, state["messages"]
     if run.cancelled.is_set():
         return {"messages": []}
-    if run.over_limit():
-        return {"messages": [_say(load_prompt("turn_limit").render(language=language_of_last(state["messages"])))]}
     if refused := await run.toolbox.gone():
-        return {"messages": [_say(str(refused))]}
-    run.usage.model_calls += 1
-    answer = await unless(run.cancelled, _answer(run, state["messages"]))
+        return {"messages": [say(str(refused))]}
+    run.told = run.told or state.get("told", False)
+    run.faults = faulty_steps(messages)
+    answer = await unless(run.cancelled, answer_of(run, messages))
     if answer is None:
         return {"messages": []}
+    return {"messages": _within_limit(run, answer), "told": run.told}
+
+
+def _within_limit(run: Run, answer: AIMessage) -> list[AnyMessage]:
+    """As many of the calls as the turn may still make; the next one is told why it is not made, and the others are dropped."""
     left = run.settings.max_tool_calls - run.usage.tool_calls
-    return {
-        "messages": [answer, *(_told(call, refusal_of(call["name"], TurnLimit())) for call in answer.tool_calls[left:])]
-    }
-
-
-async def _answer(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
-    """What the model says; the planner, with a notice, when it fails."""
-    try:
-        return await _ask(run, run.model, messages)
-    except Exception:
-        if isinstance(run.model, Planner):
-            raise
-        logger.exception("the model failed; the planner goes on")
-    run.model = Planner()
-    notice = load_prompt("fallback_notice").render(language=language_of_last(messages))
-    said = _say(notice)
-    answer = await _ask(run, run.model, messages)
-    return answer.model_copy(update={"content": "\n\n".join(filter(None, [said.text, answer.text]))})
-
-
-async def _ask(run: Run, model: BaseChatModel, messages: Sequence[AnyMessage]) -> AIMessage:
-    """One model call, streamed. Each call gets an id of our own: effects are keyed by it, and models repeat theirs."""
-    write = get_stream_writer()
-    bound = model.bind_tools([spec.as_function() for spec in run.toolbox.specs])
-    whole: AIMessageChunk | None = None
-    write({"type": "message.started"})
-    async for chunk in bound.astream([SystemMessage(run.system), *messages]):
-        if not isinstance(chunk, AIMessageChunk):
-            continue
-        whole = chunk if whole is None else whole + chunk
-        if chunk.text:
-            write({"type": "message.delta", "text": str(chunk.text)})
-    if whole is None or not (whole.text or whole.tool_call_chunks):
-        raise ValueError("the model said nothing")
-    used = whole.usage_metadata
-    run.usage.model = getattr(model, "model_name", model._llm_type)
-    run.usage.input_tokens += used["input_tokens"] if used else 0
-    run.usage.output_tokens += used["output_tokens"] if used else 0
-    calls = [
-        ToolCall(name=c["name"] or "", args=_arguments(c["args"]), id=f"call_{uuid4().hex}")
-        for c in whole.tool_call_chunks
-    ]
-    return AIMessage(content=str(whole.text), tool_calls=calls, usage_metadata=used)
-
-
-def _arguments(written: str | None) -> dict[str, Any]:
-    """As they were written: what is not a whole JSON object (cut off, say) is no input of any operation, and is not mended."""
-    try:
-        found = json.loads(written or "{}")
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {"arguments": written}
-
-
-def _say(text: str) -> AIMessage:
-    write = get_stream_writer()
-    write({"type": "message.started"})
-    write({"type": "message.delta", "text": text})
-    return AIMessage(content=text)
+    kept = answer.model_copy(update={"tool_calls": answer.tool_calls[: left + 1]})
+    return [kept, *(_told(call, refusal_of(call["name"], TurnLimit())) for call in kept.tool_calls[left:])]
 
 
 def after_thinking(state: State, runtime: Runtime[Run]) -> str | list[Send]:
@@ -184,8 +81,8 @@ async def confirm(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
         return {"messages": [_told(call, left_undone(call["name"])) for call in wanting]}
     first, others = wanting[0], wanting[1:]
     later = [_told(call, refusal_of(call["name"], OneDecisionAtATime(call["name"]))) for call in others]
-    if strange := unknown_id(first["args"], state["messages"]):
-        return {"messages": [*later, _told(first, refusal_of(first["name"], IdNotShown(strange)))]}
+    if wrong := wrong_with(first, state["messages"], changes=True):
+        return {"messages": [*later, _told(first, refusal_of(first["name"], wrong))]}
     key = call_key(run.turn, first["id"])
     proposal = await run.toolbox.propose(first["name"], first["args"], key, run.thread)
     if proposal.refused:
@@ -218,9 +115,8 @@ async def _call(run: Run, acting: Acting) -> ToolMessage:
         return _told(call, left_undone(call["name"]))
     run.usage.tool_calls += 1
     write({"type": "tool.started", "call": call["id"], "operation": call["name"], "arguments": call["args"]})
-    changes = run.toolbox.changes_something(call["name"])
-    if changes and (strange := unknown_id(call["args"], acting["seen"])):
-        result = refusal_of(call["name"], IdNotShown(strange))
+    if wrong := wrong_with(call, acting["seen"], changes=run.toolbox.changes_something(call["name"])):
+        result = refusal_of(call["name"], wrong)
     else:
         key = call_key(run.turn, call["id"])
         result = await run.toolbox.call(call["name"], call["args"], key, acting["confirmation"])

@@ -1,32 +1,48 @@
-"""The model that thinks: the built-in planner, or any OpenAI-compatible endpoint."""
+"""The models that think, opened, and the ledger that they are written down in."""
 
-from langchain_core.language_models import BaseChatModel
-from pydantic import SecretStr
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from .planner import Planner
+from .breaker import Breaker
+from .choices import Choice, choices
+from .endpoints import Endpoint
+from .prices import read_prices
 from .settings import AgentSettings
+from .spending import Ledger
+from .telling import show_breakers
+from .threads import Threads
 
-PLANNER = "planner"
-NO_KEY = SecretStr("none")
-"""The client insists on one, also for an endpoint that does not."""
+
+class Models(NamedTuple):
+    """What turns think with. Without any endpoint the built-in planner thinks alone."""
+
+    endpoints: Sequence[Endpoint]
+    ledger: Ledger
 
 
-def open_model(settings: AgentSettings) -> BaseChatModel:
-    """The configured model. Raises ValueError when an endpoint is named and has no key."""
-    if settings.model == PLANNER:
-        return Planner()
-    if not settings.openai_api_key.get_secret_value() and not settings.openai_base_url:
-        raise ValueError(
-            f"AGENT_MODEL={settings.model} needs OPENAI_API_KEY, or OPENAI_BASE_URL of an endpoint without keys"
-        )
-    from langchain_openai import ChatOpenAI  # heavy, and only needed when configured
+def open_models(settings: AgentSettings, threads: Threads) -> Models:
+    """Raises ValueError when the settings do not hold together."""
+    endpoints = open_endpoints(settings)
+    show_breakers(endpoints)
+    return Models(endpoints, open_ledger(settings, threads))
 
-    return ChatOpenAI(
-        model=settings.model,
-        base_url=settings.openai_base_url or None,
-        api_key=settings.openai_api_key if settings.openai_api_key.get_secret_value() else NO_KEY,
-        timeout=settings.model_timeout,
-        max_retries=1,
-        stream_usage=True,
-        temperature=0,
+
+def open_endpoints(settings: AgentSettings) -> list[Endpoint]:
+    return [_open(settings, choice) for choice in choices(settings)]
+
+
+def open_ledger(settings: AgentSettings, threads: Threads) -> Ledger:
+    return Ledger(threads.store, threads.clock, threads.new_id, read_prices(settings.prices).currency)
+
+
+def _open(settings: AgentSettings, choice: Choice) -> Endpoint:
+    from .openai_client import open_client  # heavy, and only needed when configured
+
+    return Endpoint(
+        name=choice.model,
+        model=open_client(settings, choice.profile, choice.model, choice.base_url, choice.key),
+        price=choice.price,
+        max_tokens=settings.max_tokens,
+        strict=choice.profile.strict,
+        breaker=Breaker(settings.breaker_failures, settings.breaker_seconds),
     )

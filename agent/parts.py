@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from prompts import load_prompt
 
 from .cancelling import stopped
-from .graph import Usage
 from .language import language_of
+from .run import Usage
 from .views import MessageView, Question, ReceiptView, ShownView, TurnView, UsageView
 
 

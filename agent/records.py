@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, String
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeEngine
@@ -106,3 +106,38 @@ class CheckpointWriteRow(Record, table=True):
     kind: str = Field(max_length=32)
     body: bytes = Field(sa_type=BLOB)
     task_path: str = Field(max_length=255)
+
+
+class SpendRow(Record, table=True):
+    """One call of a paid model. What it may cost at most is written before it is made, and what it did cost afterwards."""
+
+    __tablename__ = "model_spend"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    turn: str = Field(sa_type=ID, index=True)
+    thread: str = Field(sa_type=ID)
+    shopper: str = Field(sa_type=ID)
+    day: str = Field(max_length=10, index=True)
+    """In UTC: `2026-01-31`."""
+    model: str = Field(max_length=128)
+    currency: str = Field(max_length=3)
+    status: str = Field(max_length=16)
+    """reserved; settled as reported; estimated, where nothing was reported. What stays reserved was cut off, and counts in full."""
+    input_tokens: int = Field(sa_type=BigInteger)
+    output_tokens: int = Field(sa_type=BigInteger)
+    nanos: int = Field(sa_type=BigInteger)
+    """Billionths of the currency."""
+    at: datetime = Field(sa_type=Moment)
+
+
+class SpendSumRow(Record, table=True):
+    """What a turn, a thread, a shopper in a day and the shop in a day have spent and reserved."""
+
+    __tablename__ = "model_spend_sum"
+
+    scope: str = Field(primary_key=True, max_length=128)
+    day: str = Field(max_length=10, index=True)
+    """Of its first call."""
+    input_tokens: int = Field(sa_type=BigInteger)
+    output_tokens: int = Field(sa_type=BigInteger)
+    nanos: int = Field(sa_type=BigInteger)

@@ -74,3 +74,18 @@ class OneDecisionAtATime(Conflict):
 class TurnLimit(Limited):
     sentence = "This took more steps than one answer may take, so it stops here; what was done so far stands."
     hint = "Ask for the next step on its own."
+
+
+@dataclass(eq=False)
+class ArgumentsUnreadable(Invalid):
+    operation: str
+    sentence = "The arguments of {operation} were no whole JSON object, so it was not called."
+    hint = "Call it again with one whole JSON object; if the answer was too long, make fewer calls at once."
+
+
+@dataclass(eq=False)
+class SameCallAgain(Conflict):
+    operation: str
+    times: int
+    sentence = "{operation} was called {times} times with the same arguments in this turn, so it was not called again."
+    hint = "Use the result that is there already, call it with other arguments, or answer the shopper."

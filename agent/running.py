@@ -1,11 +1,10 @@
 """Running turns: the graph in a task of its own, what it says and does into the stream and the rows, until it stands still."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage, HumanMessage, messages_from_dict
 from langgraph.types import Command
 from loguru import logger
@@ -18,9 +17,11 @@ from tools import Toolbox
 
 from .cancelling import closed_off, stopped
 from .checkpoints import SqlCheckpointSaver
-from .graph import Run, Usage, build_graph
+from .graph import build_graph
+from .models import Models
 from .parts import Part, cut_off, turn_view, view_of
 from .records import MessageRow, TurnRow
+from .run import Run, Usage
 from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog
@@ -41,13 +42,13 @@ class Runner:
         threads: Threads,
         log: EventLog,
         settings: AgentSettings,
-        open_model: Callable[[], BaseChatModel],
+        models: Models,
         system: str,
     ) -> None:
         self.threads = threads
         self.log = log
         self._settings = settings
-        self._open_model = open_model
+        self._models = models
         self._system = system
         self._saver = SqlCheckpointSaver(threads.store)
         self._graph = build_graph(self._saver)
@@ -61,7 +62,7 @@ class Runner:
         self.start(toolbox, thread, turn, text)
 
     def start(self, toolbox: Toolbox, thread: str, turn: str, asked: str | Command[Any]) -> None:
-        run = Run(thread, turn, self._open_model(), toolbox, self._system, self._settings)
+        run = Run(thread, turn, toolbox, self._system, self._settings, [*self._models.endpoints], self._models.ledger)
         if self._hearing is None:
             self._hearing = asyncio.create_task(self._hear_cancels())
         task = asyncio.create_task(self._run(run, asked))

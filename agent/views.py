@@ -55,6 +55,9 @@ class UsageView(View):
     output_tokens: int = 0
     model_calls: int = 0
     tool_calls: int = 0
+    cost: str | None = Field("0", description="In `currency`; null when a model without a known price was asked.")
+    currency: str = Field("", description="Of the cost; empty when no paid model was asked.")
+    estimated: bool = Field(False, description="A model did not report what it read and wrote, or was cut off.")
     seconds: float = 0
 
 

@@ -1,4 +1,4 @@
-"""The command line: serve, worker, chat, seed, migrate, doctor, jobs, user."""
+"""The command line: serve, worker, chat, seed, migrate, doctor, jobs, usage, user."""
 
 import asyncio
 import gc
@@ -107,6 +107,27 @@ def jobs(
     from .working import show_jobs
 
     sys.exit(asyncio.run(show_jobs(_settings(data), retry)))
+
+
+class UsageBy(StrEnum):
+    DAY = "day"
+    SHOPPER = "shopper"
+    MODEL = "model"
+
+
+@app.command()
+def usage(
+    data: Data = None,
+    by: Annotated[list[UsageBy], typer.Option(help="What to tell apart; may be given several times.")] = [  # noqa: B006
+        UsageBy.DAY,
+        UsageBy.MODEL,
+    ],
+    days: Annotated[int, typer.Option(help="How many days to look back.", min=1, max=400)] = 7,
+) -> None:
+    """Show what models were asked and what that cost."""
+    from .spent import show_usage
+
+    sys.exit(asyncio.run(show_usage(_settings(data), [str(column) for column in by], days)))
 
 
 user = typer.Typer(help="The shop's people: make the first admin, give roles, ban, lift.", no_args_is_help=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import typer
 from sqlalchemy.exc import DBAPIError
 
+from agent.choices import choices
 from commerce.audit import audit
 from commerce.backlog import counted
 from commerce.database import revision
@@ -77,10 +78,8 @@ async def _work(shop: Shop) -> list[str]:
 
 
 def _model(settings: Settings) -> list[str]:
-    from agent.models import open_model
-
     try:
-        open_model(settings.agent)
+        choices(settings.agent)
     except ValueError as wrong:
         return [str(wrong)]
     return []

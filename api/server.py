@@ -20,6 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from agent.choices import choices
 from commerce.adapters.sandbox import SandboxGateway
 from commerce.context import ANONYMOUS, Context
 from commerce.errors import Refusal
@@ -81,7 +82,9 @@ def read_settings(**shop: Any) -> Settings:
 
 
 def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_clock) -> FastAPI:
-    """The whole service. `demo`: fill an empty shop with the demo goods, and offer the demo shopper on the page."""
+    """The whole service. `demo`: fill an empty shop with the demo goods, and offer the demo shopper on the page. Raises
+    ValueError when the settings do not hold together."""
+    choices(settings.agent)
     shop = open_shop(settings.shop, clock=clock)
     chat = LazyChat(settings, shop)
 
@@ -177,7 +180,7 @@ class LazyChat:
 
     async def _open(self) -> "Conversations":
         from agent.conversations import Conversations
-        from agent.models import open_model
+        from agent.models import open_models
         from agent.stream import EventLog
         from agent.threads import Threads
         from prompts import load_prompt
@@ -188,8 +191,8 @@ class LazyChat:
             await threads.after_restart()
         log = EventLog(shop.redis(), shop.redis.ask)
         inputs = {"shop": settings.shop.name, "currency": settings.shop.currency}
-        model = open_model(settings.agent)
-        return Conversations(threads, log, settings.agent, lambda: model, load_prompt("shopper"), inputs)
+        models = open_models(settings.agent, threads)
+        return Conversations(threads, log, settings.agent, models, load_prompt("shopper"), inputs)
 
 
 def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> None:

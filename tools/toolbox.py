@@ -52,6 +52,11 @@ class Toolbox:
         self._caller = caller
 
     @property
+    def account(self) -> str:
+        """Who it acts for."""
+        return self._caller.account
+
+    @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """What this caller's agent is offered."""
         return tool_specs(self._caller.role)

@@ -13,7 +13,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from sqlalchemy import text
 
+from agent.breaker import Breaker
 from agent.conversations import Conversations
+from agent.endpoints import Endpoint
+from agent.models import Models, open_ledger
 from agent.settings import AgentSettings
 from agent.stream import EventLog
 from agent.threads import Threads
@@ -43,6 +46,8 @@ class Chat:
     conversations: Conversations
     model: BaseChatModel
     thread: str
+    endpoints: Sequence[Endpoint] = ()
+    """Real ones, where there are."""
 
     @property
     def owner(self) -> str:
@@ -97,14 +102,19 @@ class Chats:
     opened: list[tuple[Conversations, FakeRedis, BaseChatModel]] = field(default_factory=list)
 
     async def open(
-        self, *script: Step, model: BaseChatModel | None = None, shopper: Shopper | None = None, **settings: Any
+        self,
+        *script: Step,
+        model: BaseChatModel | None = None,
+        shopper: Shopper | None = None,
+        endpoints: Sequence[Endpoint] | None = None,
+        **settings: Any,
     ) -> Chat:
         """A new conversation, of the demo shopper when nobody is named."""
         who = shopper or await ada_of(self.world)
         playing = model or ScriptedModel(script=list(script))
-        conversations = await self._conversations(playing, settings)
+        conversations = await self._conversations(playing, settings, endpoints)
         thread = (await conversations.threads.create(who.caller.account, "")).thread
-        return Chat(self.world, who, conversations, playing, thread)
+        return Chat(self.world, who, conversations, playing, thread, endpoints or ())
 
     async def restarted(self, chat: Chat, *script: Step, **settings: Any) -> Chat:
         """The same conversation in a new process: another log, another model, the same database."""
@@ -117,13 +127,17 @@ class Chats:
         """The same conversation as another process sees it: the same database, and the same Redis unless there is none."""
         playing = ScriptedModel(script=list(script))
         redis = self._redis_of(chat) if one_redis else None
-        return replace(chat, conversations=await self._conversations(playing, settings, redis), model=playing)
+        return replace(chat, conversations=await self._conversations(playing, settings, redis=redis), model=playing)
 
     def _redis_of(self, chat: Chat) -> FakeRedis:
         return next(redis for conversations, redis, _ in self.opened if conversations is chat.conversations)
 
     async def _conversations(
-        self, model: BaseChatModel, settings: dict[str, Any], redis: FakeRedis | None = None
+        self,
+        model: BaseChatModel,
+        settings: dict[str, Any],
+        endpoints: Sequence[Endpoint] | None = None,
+        redis: FakeRedis | None = None,
     ) -> Conversations:
         shop = self.world.shop
         redis = redis or FakeRedis(server=FakeServer())
@@ -131,7 +145,8 @@ class Chats:
         about = {"shop": shop.settings.name, "currency": shop.settings.currency}
         chosen = AgentSettings.model_validate(settings)
         prompt = load_prompt("shopper")
-        made = Conversations(threads, EventLog(redis), chosen, lambda: model, prompt, about)
+        models = Models(endpoints or endpoints_of(model, chosen), open_ledger(chosen, threads))
+        made = Conversations(threads, EventLog(redis), chosen, models, prompt, about)
         self.opened.append((made, redis, model))
         return made
 
@@ -142,6 +157,10 @@ class Chats:
         for _, _, model in self.opened:
             for messages in getattr(model, "seen", []):
                 readable(messages)
+
+
+def endpoints_of(model: BaseChatModel, settings: AgentSettings) -> list[Endpoint]:
+    return [Endpoint("scripted", model, breaker=Breaker(settings.breaker_failures, settings.breaker_seconds))]
 
 
 def readable(messages: Sequence[BaseMessage]) -> None:

@@ -115,4 +115,5 @@ def _pieces(answer: AIMessage) -> list[AIMessageChunk]:
         for i in range(0, len(arguments), PIECE):
             piece = tool_call_chunk(args=arguments[i : i + PIECE], index=index)
             found.append(AIMessageChunk(content="", tool_call_chunks=[piece]))
-    return found or [AIMessageChunk(content="")]
+    finish = answer.response_metadata.get("finish_reason") or ("tool_calls" if wanted else "stop")
+    return [*found, AIMessageChunk(content="", response_metadata={"finish_reason": finish})]

@@ -207,18 +207,28 @@ async def test_a_call_whose_arguments_were_cut_off_is_not_guessed_at(scene: Scen
 def looping(scene: Scene) -> dict[str, Callable[[list[BaseMessage]], AIMessage]]:
     return {
         "search": lambda _: at_once(call("search_products", query="mug")),
+        "searches": lambda seen: at_once(call("search_products", query="mug" * len(seen))),
         "commit": lambda _: at_once(call("place_order", checkout="chk_01")),
         "unknown": lambda _: at_once(call("again_and_again")),
         "many": lambda _: at_once(*(call("view_cart") for _ in range(20))),
     }
 
 
-@pytest.mark.parametrize("kind", ["search", "commit", "unknown", "many"])
+ENDINGS = {
+    "search": "please say it in other words.",
+    "searches": "ask for the next step on its own.",
+    "commit": "please say it in other words.",
+    "unknown": "please say it in other words.",
+    "many": "ask for the next step on its own.",
+}
+
+
+@pytest.mark.parametrize("kind", ENDINGS)
 async def test_an_endless_loop_ends_at_the_limits_with_an_honest_word(scene: Scene, kind: str) -> None:
     model = scene.plays(looping(scene)[kind], forever=True)
     done = await scene.chat.say("hello")
     assert done.status == "completed"
-    assert done.text.endswith("ask for the next step on its own.")
+    assert done.text.endswith(ENDINGS[kind])
     assert done.usage.model_calls == len(model.seen) <= 12
     assert (done.receipts, done.confirmation) == ([], None)
     scene.plays(says("Here I am."), forever=False)

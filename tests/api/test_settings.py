@@ -13,6 +13,8 @@ WRONG = {
     "SHOP_DATABASE_URL": "postgresql://nowhere",
     "SHOP_CURRENCY": "dollars",
     "AGENT_MAX_STEPS": "0",
+    "AGENT_EXTRA_BODY": "{",
+    "AGENT_EXTRA_HEADERS": '{"X-Team": 1}',
     "API_TRUSTED_PROXIES": "10.0.0.0/8, the balancer",
     "API_CORS_ORIGINS": "shop.example.com",
 }

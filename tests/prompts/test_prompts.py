@@ -10,8 +10,14 @@ import pytest
 from prompts import FOLDER, Prompt, load_prompt, locked
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
-NOTICES = ("fallback_notice", "turn_limit", "cut_off", "stopped")
-INPUTS = {"shopper": {"shop": "DomTok", "currency": "USD"}, **{name: {"language": "en"} for name in NOTICES}}
+NOTICES = ("answer_cut", "cut_off", "declined", "stopped")
+INPUTS = {
+    "shopper": {"shop": "DomTok", "currency": "USD"},
+    "fallback_notice": {"language": "en", "reason": "unreachable"},
+    "turn_limit": {"language": "en", "limit": "steps"},
+    "correction": {"language": "en", "fault": "empty"},
+    **{name: {"language": "en"} for name in NOTICES},
+}
 
 
 def test_there_are_the_prompts_that_the_agent_uses() -> None:
@@ -59,8 +65,8 @@ def test_inputs_arrive_in_the_text() -> None:
     assert "Tiny Shop" in text
     assert "JPY" in text
     notice = load_prompt("fallback_notice")
-    assert "built-in planner" in notice.render(language="en")
-    assert "内置规则助手" in notice.render(language="zh")
+    assert "built-in planner" in notice.render(language="en", reason="unreachable")
+    assert "内置规则助手" in notice.render(language="zh", reason="unreachable")
 
 
 @pytest.mark.parametrize("name", NAMES)

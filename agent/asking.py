@@ -1,0 +1,250 @@
+"""One thought: what the model says, or the next model, or the planner, with every fault of a model and an endpoint seen."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from random import SystemRandom
+
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, SystemMessage
+from langgraph.config import get_stream_writer
+from loguru import logger
+
+from prompts import load_prompt
+
+from .endpoints import Endpoint
+from .failures import Declined, EndedEarly, EndpointFailed, failure_of
+from .hearing import Heard, calls_in
+from .language import language_of_last
+from .limits import LimitReached, Spend
+from .planner import Planner
+from .run import Run
+from .speech import Speech, WrongLanguage, expected_language
+from .telling import count_call
+
+STAND_IN = Endpoint("planner", Planner())
+CORRECTIONS = 2
+"""How often a model is told what is wrong with its answer before it is given up for this turn."""
+ENDLESS = 4
+"""So many times the longest answer are read of one that does not end, as tokens are only estimated here."""
+LONGEST_WAIT = 15.0
+chance = SystemRandom()
+
+
+class Useless(Exception):
+    """The model answers, and nothing of it is of use."""
+
+
+@dataclass
+class Thought:
+    """What is asked, and what of the answer stands before the shopper already."""
+
+    messages: Sequence[AnyMessage]
+    shown: str = ""
+    corrections: list[AnyMessage] = field(default_factory=list)
+
+
+async def answer_of(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
+    """Always an answer: that of the first model that gives one, of the planner, or a word about the limit that is reached."""
+    run.steps += 1
+    thought, language = Thought(messages), language_of_last(messages)
+    try:
+        while run.endpoints:
+            try:
+                return await _corrected(run, run.endpoints[0], thought)
+            except (EndpointFailed, Useless, LimitReached) as failed:
+                if isinstance(failed, LimitReached) and failed.limit.ends_the_turn:
+                    raise
+                logger.warning("{} is given up for turn {}: {}", run.endpoints[0].name, run.turn, failed)
+                run.endpoints.pop(0)
+                run.reason = _reason(failed)
+        await run.over_limit()
+        if run.reason and not run.told:
+            run.told = True
+            say(load_prompt("fallback_notice").render(language=language, reason=run.reason))
+        return await _planned(run, messages)
+    except LimitReached as reached:
+        return say(load_prompt("turn_limit").render(language=language, limit=reached.limit))
+    except Declined:
+        return say(load_prompt("declined").render(language=language))
+
+
+def say(text: str) -> AIMessage:
+    """Said by the shop itself."""
+    write = get_stream_writer()
+    write({"type": "message.started"})
+    write({"type": "message.delta", "text": text})
+    return AIMessage(content=text)
+
+
+def _reason(failed: Exception) -> str:
+    match failed:
+        case LimitReached():
+            return failed.limit
+        case Useless():
+            return "useless"
+        case _:
+            return "unreachable"
+
+
+async def _planned(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
+    run.usage.model_calls += 1
+    run.usage.model = STAND_IN.name
+    heard, speech = Heard(), Speech(get_stream_writer(), None)
+    async for chunk in _chunks(STAND_IN, run, messages):
+        heard.take(chunk)
+        if text := str(chunk.text):
+            speech.take(text)
+    speech.end()
+    if heard.usage:
+        run.usage.input_tokens += heard.usage["input_tokens"]
+        run.usage.output_tokens += heard.usage["output_tokens"]
+    return AIMessage(content=speech.text, tool_calls=heard.tool_calls(), usage_metadata=heard.usage)
+
+
+async def _corrected(run: Run, endpoint: Endpoint, thought: Thought) -> AIMessage:
+    """Tells the model what is wrong with its answer, and hears another one, within a bound."""
+    for _ in range(CORRECTIONS + 1):
+        strict = len(thought.corrections) < 2 * CORRECTIONS
+        heard, speech, fault = await _insisted(run, endpoint, thought, strict=strict)
+        fault = fault or _fault(run, heard, speech)
+        if not fault:
+            return _message(run, heard, speech, thought)
+        logger.warning("{} answered turn {} with a fault: {}", endpoint.name, run.turn, fault)
+        told = load_prompt("correction").render(fault=fault, language=language_of_last(thought.messages))
+        thought.corrections += [AIMessage(speech.text or speech.held or "…"), HumanMessage(told)]
+    raise Useless(fault)
+
+
+def _fault(run: Run, heard: Heard, speech: Speech) -> str:
+    """What is wrong with a whole answer, if anything."""
+    if heard.calls:
+        return ""
+    if held := speech.held:
+        heard.calls = calls_in(held, (spec.name for spec in run.toolbox.specs))
+        return "" if heard.calls else "call_as_text"
+    if speech.text.strip():
+        return ""
+    if heard.finish == "content_filter":
+        raise Declined()
+    return "cut_off" if heard.finish == "length" else "empty"
+
+
+def _message(run: Run, heard: Heard, speech: Speech, thought: Thought) -> AIMessage:
+    calls, text = heard.tool_calls(), speech.text
+    if heard.finish in {"length", "content_filter"} and not calls:
+        name = "answer_cut" if heard.finish == "length" else "declined"
+        text += "\n\n" + str(say(load_prompt(name).render(language=language_of_last(thought.messages))).text)
+    return AIMessage(content=text, tool_calls=calls, usage_metadata=heard.usage)
+
+
+async def _insisted(run: Run, endpoint: Endpoint, thought: Thought, *, strict: bool) -> tuple[Heard, Speech, str]:
+    """Tries again what may pass, with growing jittered pauses, as long as the turn has time."""
+    for attempt in range(run.settings.retries + 1):
+        speech = Speech(get_stream_writer(), expected_language(thought.messages) if strict else None, thought.shown)
+        heard = Heard()
+        try:
+            await _attempt(run, endpoint, thought, heard, speech)
+            return heard, speech, ""
+        except WrongLanguage:
+            return heard, speech, "wrong_language"
+        except EndpointFailed as failed:
+            logger.warning("a call of {} failed: {}", endpoint.name, failed)
+            pause = chance.uniform(0, run.settings.retry_seconds * 2**attempt) + (failed.retry_after or 0)
+            last = attempt == run.settings.retries
+            if last or not failed.passing or pause > min(LONGEST_WAIT, run.seconds_left):
+                raise
+            await asyncio.sleep(pause)
+        finally:
+            thought.shown = speech.shown
+    raise AssertionError("unreachable")
+
+
+async def _attempt(run: Run, endpoint: Endpoint, thought: Thought, heard: Heard, speech: Speech) -> None:
+    """One call, through the breaker."""
+    if not endpoint.breaker.admit():
+        raise EndpointFailed("left alone after failures in a row", passing=False)
+    tell = endpoint.breaker.left
+    try:
+        await _paid(run, endpoint, thought, heard, speech)
+        tell = endpoint.breaker.succeeded
+    except EndpointFailed as failed:
+        tell = endpoint.breaker.failed if failed.blamed else tell
+        raise
+    finally:
+        tell()
+
+
+async def _paid(run: Run, endpoint: Endpoint, thought: Thought, heard: Heard, speech: Speech) -> None:
+    """Reserved before, and settled after, however it ends."""
+    asked = [*thought.messages, *thought.corrections]
+    most = endpoint.at_most([SystemMessage(run.system), *asked], run.toolbox.specs)
+    held = await run.over_limit(endpoint, most)
+    assert held is not None
+    run.usage.model_calls += 1
+    run.usage.model = endpoint.name
+    outcome, billed = "cut", True
+    try:
+        await _listen(run, endpoint, asked, heard, speech)
+        outcome = "answered"
+    except Declined:
+        outcome, billed = "declined", False
+        raise
+    except EndpointFailed as failed:
+        outcome, billed = "failed", failed.billed or bool(heard.tokens)
+        raise
+    finally:
+        spent = _spent(endpoint, most, heard) if billed else endpoint.spend(0, 0)
+        await run.settle(endpoint, held, spent, reported=heard.usage is not None or not billed)
+        count_call(endpoint.name, outcome, spent, run.ledger.currency)
+
+
+def _spent(endpoint: Endpoint, most: Spend, heard: Heard) -> Spend:
+    """As reported, else as estimated: a call that was cut off has been read, and what came of it was written."""
+    if heard.usage:
+        cached = (heard.usage.get("input_token_details") or {}).get("cache_read") or 0
+        return endpoint.spend(heard.usage["input_tokens"], heard.usage["output_tokens"], cached)
+    return endpoint.spend(most.input_tokens, heard.tokens)
+
+
+async def _listen(run: Run, endpoint: Endpoint, messages: Sequence[AnyMessage], heard: Heard, speech: Speech) -> None:
+    """Hears an answer to its end; raises EndpointFailed, Declined, or WrongLanguage."""
+    settings = run.settings
+    try:
+        async with asyncio.timeout(min(settings.call_seconds, max(run.seconds_left, 0))):
+            async with aclosing(_chunks(endpoint, run, messages)) as chunks:
+                async for chunk in _patiently(chunks, settings.first_byte_seconds, settings.idle_seconds):
+                    heard.take(chunk)
+                    if text := str(chunk.text):
+                        speech.take(text)
+                    if heard.tokens > ENDLESS * endpoint.max_tokens:
+                        heard.finish = "length"
+                        break
+        if not heard.finish:
+            raise EndedEarly("the stream ended before the answer did")
+        speech.end()
+    except (WrongLanguage, Declined):
+        raise
+    except Exception as error:  # whatever a client raises for what it got
+        raise failure_of(error) from error
+
+
+async def _patiently(
+    chunks: AsyncIterator[AIMessageChunk], first: float, later: float
+) -> AsyncIterator[AIMessageChunk]:
+    patience = first
+    while True:
+        try:
+            async with asyncio.timeout(patience):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        yield chunk
+        patience = later
+
+
+async def _chunks(endpoint: Endpoint, run: Run, messages: Sequence[AnyMessage]) -> AsyncGenerator[AIMessageChunk]:
+    bound = endpoint.with_tools(run.toolbox.specs)
+    async for chunk in bound.model.astream([SystemMessage(run.system), *messages]):
+        if isinstance(chunk, AIMessageChunk):
+            yield chunk

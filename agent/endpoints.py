@@ -1,0 +1,65 @@
+"""A model at an address: what a turn asks, at what price, and whether it is worth asking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+
+from tools.toolspecs import ToolSpec
+
+from .breaker import Breaker
+from .limits import Spend
+from .planner.model import tokens_in
+from .prices import FREE, Price
+
+MARGIN = 1.2
+"""What a prompt is reserved at, above the estimate of its tokens: tokenizers differ."""
+
+
+class Bound(NamedTuple):
+    """A model that may call some tools, and how many tokens these are."""
+
+    model: Any
+    tokens: int
+    specs: tuple[ToolSpec, ...]
+
+
+@dataclass
+class Endpoint:
+    """`price` None: nobody knows it, and only tokens are counted."""
+
+    name: str
+    model: BaseChatModel
+    price: Price | None = FREE
+    max_tokens: int = 4096
+    strict: bool = True
+    breaker: Breaker = field(default_factory=lambda: Breaker(5, 30))
+    _bound: dict[int, Bound] = field(default_factory=dict)
+
+    def with_tools(self, specs: tuple[ToolSpec, ...]) -> "Bound":
+        """The same object for the same tools, which there are few sets of: binding costs more than a small answer."""
+        known = self._bound.get(id(specs))
+        if known is None:
+            functions = [spec.as_function() for spec in specs]
+            if not self.strict:
+                for function in functions:
+                    del function["function"]["strict"]
+            known = Bound(self.model.bind_tools(functions), tokens_in(str(functions)), specs)
+            self._bound[id(specs)] = known
+        return known
+
+    def at_most(self, messages: Sequence[BaseMessage], specs: tuple[ToolSpec, ...]) -> Spend:
+        """What a call with these messages can cost."""
+        read = self.with_tools(specs).tokens + sum(tokens_of(message) for message in messages)
+        return self.spend(round(read * MARGIN), self.max_tokens)
+
+    def spend(self, read: int, written: int, cached: int = 0) -> Spend:
+        return Spend(read, written, self.price.nanos(read, written, cached) if self.price else 0)
+
+
+def tokens_of(message: BaseMessage) -> int:
+    """An estimate, with what surrounds it."""
+    calls = getattr(message, "tool_calls", None)
+    return 8 + tokens_in(str(message.text)) + (tokens_in(str(calls)) if calls else 0)
