@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from langgraph.types import Command
@@ -22,6 +23,7 @@ from .queueing import Queue
 from .records import ThreadRow, TurnRow
 from .refusals import TurnOver, TurnRunning
 from .running import Runner
+from .searching import words_of
 from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog, is_later
@@ -98,6 +100,7 @@ class Conversations:
         self, db: Connection, thread: str, turn: str, text: str, key: str | None, standing: dict[str, Any]
     ) -> None:
         row = {"id": turn, "thread": thread, "key": key, "answer": {"said": text, "parts": []}, **standing}
+        row["words"] = words_of(row["answer"])
         await db.execute(insert(TurnRow).values(**row, created_at=self.threads.clock()))
         untitled = update(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.title) == UNTITLED)
         await db.execute(untitled.values(title=" ".join(text.split())[:TITLE_LENGTH]))
@@ -173,13 +176,14 @@ class Conversations:
         view = await self.finished(owner, thread, turn)
         return {"type": "turn.completed", **view.model_dump(mode="json")}
 
-    async def history(self, owner: str, toolbox: Toolbox, thread: str) -> HistoryView:
+    async def history(self, owner: str, toolbox: Toolbox, thread: str, *, whole: bool = False) -> HistoryView:
+        """With its newest messages, or with all of them."""
         row = await self.threads.get(owner, thread)
         await self.threads.bury_dead(row)
-        turns = await self.threads.turns(thread, HISTORY_TURNS)
+        turns = await (self.threads.all_turns(thread) if whole else self.threads.turns(thread, HISTORY_TURNS))
         if any(turn.status == "queued" and turn.alive_until <= self.threads.clock() for turn in turns):
             await self.threads.bury_waiting(thread)
-            turns = await self.threads.turns(thread, HISTORY_TURNS)
+            return await self.history(owner, toolbox, thread, whole=whole)
         status: dict[str, str] = {q.confirmation: q.status for q in await toolbox.questions(thread)}
         messages = [message for turn in turns for message in messages_of(turn, status)]
         running = next((turn.id for turn in turns if turn.status == "running"), None)  # read together with the messages
@@ -201,6 +205,16 @@ class Conversations:
         if row.status != "cancelled":
             raise TurnOver(turn)
         return turn_view(row)
+
+    async def delete(self, owner: str, toolbox: Toolbox, thread: str) -> None:
+        """Deletes a conversation for good. What is being answered is stopped first, and what was asked is answered with a no."""
+        await self.threads.get(owner, thread)
+        for turn in await self.threads.all_turns(thread):
+            if turn.status in {*GOING_ON, "waiting"}:
+                with suppress(TurnOver):
+                    await self.cancel(owner, toolbox, thread, turn.id)
+        for turn_id in await self.threads.delete(owner, thread):
+            await self.log.forget(turn_id)
 
     async def close(self) -> None:
         """Lets running turns end as cut off."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeEngine
@@ -60,6 +60,8 @@ class TurnRow(Record, table=True):
     status: str = Field(max_length=16)
     answer: dict[str, Any] = Field(sa_type=JSON_VALUE)
     """The TurnView so far."""
+    words: str | None = Field(default=None, sa_type=Text)
+    """What was said, to be searched."""
     confirmation: str | None = Field(default=None, sa_type=ID)
     """The question that it waits for, or waited for last."""
     cancel_asked_at: datetime | None = Field(default=None, sa_type=Moment)

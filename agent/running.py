@@ -22,6 +22,7 @@ from .models import Models
 from .parts import Part, cut_off, turn_view, view_of
 from .records import MessageRow, TurnRow
 from .run import Run, Usage
+from .searching import words_of
 from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog
@@ -30,6 +31,8 @@ from .window import append, load_window
 
 CANCELS = "cancels"
 """Name of the stream by which a process hears that a turn of its own is to be stopped."""
+ENDINGS = {"failed": cut_off, "cancelled": stopped}
+"""What a shopper reads where an answer broke off."""
 HEARING_SECONDS = 5.0
 REDIS_PAUSE_SECONDS = 2.0
 
@@ -95,9 +98,8 @@ class Runner:
         async with self.threads.store.write() as db:
             waiting = col(TurnRow.id) == row.id, col(TurnRow.status) == "waiting"
             answer = row.answer | {"parts": [*row.answer["parts"], told]}
-            if not (
-                await db.execute(update(TurnRow).where(*waiting).values(status="cancelled", answer=answer))
-            ).rowcount:
+            values = {"status": "cancelled", "answer": answer, "words": words_of(answer)}
+            if not (await db.execute(update(TurnRow).where(*waiting).values(**values))).rowcount:
                 return False
             await _close_off(db, row.thread, row.id)
         await self._tell_end(row.thread, row.id, "cancelled", told)
@@ -179,37 +181,49 @@ class Runner:
         """Writes what this turn has added: everything behind the shopper's message that is not there yet."""
         said = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
         async with self.threads.store.write() as db:
+            if (await db.execute(select(col(TurnRow.id)).where(col(TurnRow.id) == run.turn))).one_or_none() is None:
+                return  # the conversation was deleted
             held = (await db.execute(select(func.count()).where(col(MessageRow.turn) == run.turn))).scalar_one()
             await append(db, run.thread, run.turn, messages[said + held :])
 
     async def _finish(self, run: Run, part: Part, status: str) -> None:
         """Writes how the turn stands. A wish to stop that came before counts; a conversation that was deleted stays so."""
+        question = part.confirmation
         async with self.threads.store.write() as db:
-            columns = col(TurnRow.answer), col(TurnRow.cancel_asked_at)
-            row = (
-                await db.execute(select(*columns).where(col(TurnRow.id) == run.turn).with_for_update())
-            ).one_or_none()
-            if row is None:
-                return
-            if row.cancel_asked_at and status != "failed":
-                status = "cancelled"
-            question, part.confirmation = part.confirmation, part.confirmation if status == "waiting" else None
-            if status != "completed" and status != "waiting":
-                part.add_paragraph((cut_off if status == "failed" else stopped)(row.answer["said"]))
-            told = part.as_dict(self.threads.clock().isoformat(), run.usage)
-            values = {"status": status, "answer": row.answer | {"parts": [*row.answer["parts"], told]}}
-            if question:
-                values["confirmation"] = question["confirmation"]
-            await db.execute(update(TurnRow).where(col(TurnRow.id) == run.turn).values(**values))
-            if status == "cancelled":
-                await _close_off(db, run.thread, run.turn)
-            await self.threads.end(db, run.thread, run.turn)
+            ended = await self._write_end(db, run, part, status)
+        if ended is None:
+            await self._saver.adelete_thread(run.turn)
+            await self.log.forget(run.turn)
+            return
+        status, told = ended
         if status == "waiting":
             await self.log.write(run.turn, {"type": "confirmation.required", **(question or {})})
         elif question:
             with suppress(Refusal):
                 await run.toolbox.decide(run.thread, question["confirmation"], "reject")
         await self._tell_end(run.thread, run.turn, status, told)
+
+    async def _write_end(self, db: Connection, run: Run, part: Part, status: str) -> tuple[str, dict[str, Any]] | None:
+        """How the turn really stands, and its last part; None when it was deleted."""
+        columns = col(TurnRow.answer), col(TurnRow.cancel_asked_at)
+        row = (await db.execute(select(*columns).where(col(TurnRow.id) == run.turn).with_for_update())).one_or_none()
+        if row is None:
+            return None
+        if row.cancel_asked_at and status != "failed":
+            status = "cancelled"
+        if status in ENDINGS:
+            part.add_paragraph(ENDINGS[status](row.answer["said"]))
+        question, part.confirmation = part.confirmation, part.confirmation if status == "waiting" else None
+        told = part.as_dict(self.threads.clock().isoformat(), run.usage)
+        answer = row.answer | {"parts": [*row.answer["parts"], told]}
+        values = {"status": status, "answer": answer, "words": words_of(answer)}
+        if question:
+            values["confirmation"] = question["confirmation"]
+        await db.execute(update(TurnRow).where(col(TurnRow.id) == run.turn).values(**values))
+        if status == "cancelled":
+            await _close_off(db, run.thread, run.turn)
+        await self.threads.end(db, run.thread, run.turn)
+        return status, told
 
     async def _tell_end(self, thread: str, turn: str, status: str, told: dict[str, Any]) -> None:
         if status != "waiting":

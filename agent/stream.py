@@ -46,6 +46,11 @@ class EventLog:
             return "0"
         return newest[0][0].decode() if newest else "0"
 
+    async def forget(self, turn: str) -> None:
+        """Takes the events away; without Redis they go by themselves."""
+        with suppress(RedisError):
+            await self._ask(lambda redis: redis.delete(_key(turn), f"{_key(turn)}:heard"))  # in one slot of a cluster
+
     async def mark_heard(self, turn: str, seconds: float) -> None:
         """Somebody listens, and counts as listening for so long."""
         with suppress(RedisError):

@@ -14,6 +14,7 @@ from commerce.errors import CursorInvalid
 
 from .records import CheckpointRow, CheckpointWriteRow, MessageRow, ThreadRow, TurnRow
 from .refusals import ThreadNotFound, TurnNotFound, TurnRunning
+from .searching import matching
 from .store import Connection, Store
 from .views import ThreadList, ThreadView
 
@@ -42,10 +43,10 @@ class Threads:
             await db.execute(insert(ThreadRow).values(**row))
         return ThreadView.model_validate(row | {"thread": row["id"]})
 
-    async def list_mine(self, owner: str, limit: int, cursor: str | None) -> ThreadList:
-        """The most recently used first."""
+    async def list_mine(self, owner: str, limit: int, cursor: str | None, query: str = "") -> ThreadList:
+        """The most recently used first; with a query, those that hold its words."""
         newest = (col(ThreadRow.updated_at), col(ThreadRow.id))
-        statement = select(ThreadRow).where(col(ThreadRow.owner) == owner)
+        statement = select(ThreadRow).where(col(ThreadRow.owner) == owner, *matching(query))
         if cursor:
             statement = statement.where(tuple_(*newest) < tuple_(*_read_cursor(cursor)))
         async with self.store.read() as db:
@@ -53,6 +54,12 @@ class Threads:
         page = rows[:limit]
         more = _write_cursor(page[-1]) if len(rows) > limit else None
         return ThreadList(items=[thread_view(row) for row in page], next_cursor=more)
+
+    async def rename(self, owner: str, thread: str, title: str) -> ThreadView:
+        async with self.store.write() as db:
+            await _mine(db, owner, thread)
+            await db.execute(update(ThreadRow).where(col(ThreadRow.id) == thread).values(title=title))
+            return thread_view(await _mine(db, owner, thread))
 
     async def get(self, owner: str, thread: str) -> Row[Any]:
         async with self.store.read() as db:
@@ -116,6 +123,12 @@ class Threads:
                 (await db.execute(update(TurnRow).where(*running).values(cancel_asked_at=self.clock()))).rowcount
             )
 
+    async def all_turns(self, thread: str) -> list[Row[Any]]:
+        """Oldest first."""
+        oldest = select(TurnRow).where(col(TurnRow.thread) == thread).order_by(col(TurnRow.id))
+        async with self.store.read() as db:
+            return list((await db.execute(oldest)).all())
+
     async def turn_of_key(self, key: str) -> Row[Any] | None:
         async with self.store.read() as db:
             return (await db.execute(select(TurnRow).where(col(TurnRow.key) == key))).one_or_none()
@@ -125,17 +138,20 @@ class Threads:
         asked = (row for row in reversed(await self.turns(thread, RECENT)) if confirmation in _questions(row))
         return next(asked, None)
 
-    async def delete(self, owner: str, thread: str) -> None:
-        """Really deleted: messages, turns and checkpoints go with it. Refused while it is answering."""
+    async def delete(self, owner: str, thread: str) -> list[str]:
+        """Really deleted: messages, turns and checkpoints go with it; answers the ids of its turns. Refused while it is
+        answering."""
         async with self.store.write() as db:
             row = await _mine(db, owner, thread)
             if row.running_turn and row.lease_until > self.clock():
                 raise TurnRunning(thread)
             turns = select(col(TurnRow.id)).where(col(TurnRow.thread) == thread)
+            ids = [row.id for row in await db.execute(turns)]
             for table in (CheckpointRow, CheckpointWriteRow):
                 await db.execute(delete(table).where(col(table.thread_id).in_(turns)))
             for of_thread in (col(MessageRow.thread), col(TurnRow.thread), col(ThreadRow.id)):
                 await db.execute(delete(of_thread.class_).where(of_thread == thread))  # type: ignore[attr-defined]
+        return ids
 
     async def hand_over(self, event: dict[str, Any]) -> None:
         """A guest signed in: the conversations come along."""

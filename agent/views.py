@@ -89,7 +89,7 @@ class MessageView(View):
 
 
 class HistoryView(ThreadView):
-    """A conversation: its newest messages, oldest first."""
+    """A conversation and its messages, oldest first."""
 
     messages: list[MessageView]
     running_turn: str | None = Field(description="The turn that is being answered now.")

@@ -44,12 +44,27 @@ STREAMED: dict[int | str, dict[str, Any]] = {
         "content": {SSE: {}},
     }
 }
+EXPORTED: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": {"text/markdown": {}}}}
 ThreadId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=64)]
 LAST_EVENT_ID = r"^\d+(-\d+)?$"
 
 
 class StartThread(Input):
     title: Annotated[Line, Field(max_length=200)] = Field("", description="Given by the first message when left out.")
+
+
+class RenameThread(Input):
+    title: Annotated[Line, Field(min_length=1, max_length=200)]
+
+
+class Threads(Page):
+    query: Annotated[Line, Field(max_length=100)] = Field(
+        "", description="Words that stand in the title or were said, each of them.", examples=["red mug"]
+    )
+
+
+class ExportThread(Input):
+    format: Literal["json", "markdown"] = Field("json", description="For programs, or for people.")
 
 
 class Say(Input):
@@ -65,7 +80,7 @@ class Decide(Input):
     decision: Literal["approve", "reject"]
 
 
-BODIES = (StartThread, Say, Decide)
+BODIES = (StartThread, RenameThread, Say, Decide)
 
 
 class ThreadDeleted(BaseModel):
@@ -80,8 +95,8 @@ async def shopper(request: Request) -> Caller:
 
 
 async def no_query(request: Request) -> None:
-    """Only the list of conversations takes parameters."""
-    if not (request.method == "GET" and request.url.path.endswith("/threads")):
+    """Only the list of conversations and the export take parameters."""
+    if not (request.method == "GET" and request.url.path.endswith(("/threads", "/export"))):
         _checked(Nothing, query_of(request), as_text=True)
 
 
@@ -98,10 +113,13 @@ def _shown(model: type[Input], *, required: bool = True) -> dict[str, Any]:
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
 
 
-PAGING = [
-    {"name": name, "in": "query", "required": False, "schema": schema}
-    for name, schema in Page.model_json_schema()["properties"].items()
-]
+def _in_query(model: type[Input]) -> dict[str, Any]:
+    """The query in the OpenAPI text; it is read as the operations' queries are."""
+    fields = model.model_json_schema()["properties"].items()
+    found = [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields]
+    return {"parameters": found}
+
+
 Shopper = Annotated[Caller, Depends(shopper)]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description=KEY_WORDS, min_length=1, max_length=KEY_LONGEST)
@@ -132,11 +150,11 @@ async def start_thread(
     return await (await chat_of(request)).threads.create(caller.account, asked.title)
 
 
-@router.get("/threads", openapi_extra={"parameters": PAGING})
+@router.get("/threads", openapi_extra=_in_query(Threads))
 async def list_threads(request: Request, caller: Shopper) -> ThreadList:
-    """My conversations, the most recently used first."""
-    asked = _checked(Page, query_of(request), as_text=True)
-    return await (await chat_of(request)).threads.list_mine(caller.account, asked.limit, asked.cursor)
+    """My conversations, the most recently used first; all of them, or those that hold some words."""
+    asked = _checked(Threads, query_of(request), as_text=True)
+    return await (await chat_of(request)).threads.list_mine(caller.account, asked.limit, asked.cursor, asked.query)
 
 
 @router.get("/threads/{thread}")
@@ -145,10 +163,38 @@ async def get_thread(request: Request, caller: Shopper, thread: ThreadId) -> His
     return await (await chat_of(request)).history(caller.account, _toolbox(request, caller), thread)
 
 
+@router.patch("/threads/{thread}", openapi_extra=_shown(RenameThread))
+async def rename_thread(
+    request: Request, caller: Shopper, thread: ThreadId, asked: Annotated[RenameThread, body(RenameThread)]
+) -> ThreadView:
+    """Give a conversation another title."""
+    return await (await chat_of(request)).threads.rename(caller.account, thread, asked.title)
+
+
+@router.get(
+    "/threads/{thread}/export",
+    response_model=HistoryView,
+    responses=EXPORTED,
+    openapi_extra=_in_query(ExportThread),
+)
+async def export_thread(request: Request, caller: Shopper, thread: ThreadId) -> Response:
+    """All of a conversation as a file: JSON, or Markdown to be read."""
+    from agent.exporting import as_markdown  # with the rest of the agent
+
+    asked = _checked(ExportThread, query_of(request), as_text=True)
+    chat = await chat_of(request)
+    history = await chat.history(caller.account, _toolbox(request, caller), thread, whole=True)
+    markdown = asked.format == "markdown"
+    text = as_markdown(history) if markdown else history.model_dump_json(indent=1)
+    kind, ending = ("text/markdown", "md") if markdown else ("application/json", "json")
+    headers = {"Content-Disposition": f'attachment; filename="{thread}.{ending}"', "Cache-Control": "no-store"}
+    return Response(text, media_type=kind, headers=headers)
+
+
 @router.delete("/threads/{thread}")
 async def delete_thread(request: Request, caller: Shopper, thread: ThreadId) -> ThreadDeleted:
-    """Delete a conversation for good."""
-    await (await chat_of(request)).threads.delete(caller.account, thread)
+    """Delete a conversation for good. An answer that comes is stopped first; a question that waits is answered with a no."""
+    await (await chat_of(request)).delete(caller.account, _toolbox(request, caller), thread)
     return ThreadDeleted()
 
 

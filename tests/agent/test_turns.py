@@ -129,7 +129,7 @@ async def test_nobody_else_sees_or_answers_a_conversation(world: World, chats: C
         stranger.history(),
         stranger.finished(turn),
         stranger.events(turn),
-        chat.conversations.threads.delete(stranger.owner, chat.thread),
+        chat.conversations.delete(stranger.owner, stranger.box, chat.thread),
     ):
         with pytest.raises(ThreadNotFound) as told:
             await refused
@@ -157,7 +157,7 @@ async def test_a_deleted_conversation_leaves_nothing_behind(chats: Chats) -> Non
     question_of(await kept.say("the same for me"))
     tables = ("chat_message", "chat_turn", "chat_checkpoint", "chat_checkpoint_write")
     before = {table: await chat.count(table) for table in tables}
-    await chat.conversations.threads.delete(chat.owner, chat.thread)
+    await chat.conversations.delete(chat.owner, chat.box, chat.thread)
     assert {table: await chat.count(table) * 2 for table in tables} == before
     assert await chat.count("chat_thread") == 1
     for refused in (chat.answer(confirmation), chat.say("hello"), chat.history()):
@@ -165,17 +165,6 @@ async def test_a_deleted_conversation_leaves_nothing_behind(chats: Chats) -> Non
             await refused
     assert await chat.orders() == []
     assert (await kept.history()).messages[-1].confirmation is not None
-
-
-async def test_a_conversation_can_not_be_deleted_while_it_answers(chats: Chats) -> None:
-    chat, gate = await slow(chats, says("First."))
-    turn = await chat.start("one")
-    with pytest.raises(TurnRunning):
-        await chat.conversations.threads.delete(chat.owner, chat.thread)
-    gate.set()
-    assert (await chat.finished(turn)).text == "First."
-    await chat.conversations.threads.delete(chat.owner, chat.thread)
-    assert await chat.count("chat_turn") == await chat.count("chat_message") == 0
 
 
 async def test_the_window_is_as_long_as_set_and_begins_with_the_shopper(chats: Chats) -> None:

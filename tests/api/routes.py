@@ -59,6 +59,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "create_coupon": {"name": "New", "kind": "percent_off", "percent": 5, "uses": 9},
     "replace_coupon": {"name": "New", "kind": "percent_off", "percent": 5, "uses": 9},
     "start_turn": {"text": "hello"},
+    "rename_thread": {"title": "Mugs"},
     "answer_confirmation": {"decision": "approve"},
 }
 

@@ -213,3 +213,25 @@ async def test_the_longest_text_is_answered(ada: httpx.AsyncClient) -> None:
     turn = await say(ada, await new_thread(ada), "mugs " * 800)
     assert turn["status"] == "completed"
     assert turn["text"]
+
+
+async def test_a_conversation_is_renamed_found_and_exported(service: FastAPI, ada: httpx.AsyncClient) -> None:
+    thread = await new_thread(ada)
+    await say(ada, thread, MUGS)
+    renamed = ok(await ada.patch(path(thread), json={"title": "  生日 presents "}))
+    assert renamed["title"] == "生日 presents"
+    for query, hits in {"生日": 1, "MUGS under": 1, "teapot": 0}.items():
+        assert len(ok(await ada.get("/v1/chat/threads", params={"query": query}))["items"]) == hits, query
+    for title in ("", " ", "a\nb", "x" * 201):
+        refused(await ada.patch(path(thread), json={"title": title}), 422, "bad_input")
+    as_json = await ada.get(path(thread, "/export"))
+    assert as_json.headers["content-disposition"] == f'attachment; filename="{thread}.json"'
+    assert ok(as_json) == ok(await ada.get(path(thread)))
+    as_text = await ada.get(path(thread, "/export"), params={"format": "markdown"})
+    assert as_text.headers["content-type"].startswith("text/markdown")
+    assert as_text.text.startswith("# 生日 presents\n")
+    refused(await ada.get(path(thread, "/export"), params={"format": "pdf"}), 422, "bad_input")
+    async with customer(service) as bob:
+        refused(await bob.patch(path(thread), json={"title": "mine"}), 404, "thread_not_found")
+        refused(await bob.get(path(thread, "/export")), 404, "thread_not_found")
+        assert ok(await bob.get("/v1/chat/threads", params={"query": "mugs"}))["items"] == []

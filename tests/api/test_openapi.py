@@ -140,7 +140,7 @@ def test_every_refusal_it_can_give_is_described(operation: Operation[Any, Any], 
 
 def test_the_conversation_describes_its_refusals_too(openapi: Described) -> None:
     chat = {at: route for at, route in routes(openapi).items() if at[1].startswith("/v1/chat/")}
-    assert len(chat) == 9
+    assert len(chat) == 11
     for (method, _), route in chat.items():
         assert route["responses"].keys() >= {"401", "404", "409", "422", "429", "503"}
         assert "413" in route["responses"] or method != "post"

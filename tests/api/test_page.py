@@ -165,6 +165,38 @@ def test_a_shopper_buys_by_talking_in_a_real_browser(shop: Server, page: "Page")
     assert troubles == []
 
 
+def test_conversations_are_found_renamed_opened_and_deleted(shop: Server, page: "Page") -> None:
+    page.locator("#demo:visible, #demo-here:visible").first.click()
+    page.locator("#who", has_text="Ada").wait_for(state="attached")
+    for words in ("Show me teapots", "Show me lamps"):
+        page.locator("#new-thread").click()
+        say(page, words)
+        page.locator(".answer[aria-busy=false]").wait_for()
+    page.locator("#open-threads").click()
+    teapots = page.locator(".thread", has_text="Show me teapots")
+    teapots.get_by_role("button", name="Rename").click()
+    page.locator(".thread-name").fill("A present for Bo")
+    page.locator(".thread-name").press("Enter")
+    page.locator(".thread", has_text="A present for Bo").wait_for()
+    fits(page)
+    page.locator("#thread-query").fill("teapots")
+    page.locator(".thread", has_text="Show me lamps").wait_for(state="detached")
+    page.locator("#thread-query").fill("nothing like this")
+    page.locator("#thread-list", has_text="No conversation holds these words.").wait_for()
+    page.locator("#thread-query").fill("")
+    page.locator(".thread-open", has_text="A present for Bo").click()
+    page.locator(".said-text", has_text="Show me teapots").wait_for()
+    page.locator("#open-threads").click()
+    gone = page.locator(".thread", has_text="Show me lamps")
+    gone.get_by_role("button", name="Delete").click()
+    gone.get_by_role("button", name="Delete?").click()
+    gone.wait_for(state="detached")
+    with shop.client() as http:
+        titles = [t["title"] for t in http.get("/v1/chat/threads").json()["items"]]
+    assert "A present for Bo" in titles
+    assert "Show me lamps" not in titles
+
+
 def say(page: "Page", words: str) -> None:
     page.locator("#words").fill(words)
     page.locator("#words").press("Enter")
