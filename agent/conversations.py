@@ -16,6 +16,7 @@ from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused
 from prompts import Prompt
 from tools import Toolbox
 
+from .histories import Histories
 from .keys import turn_key
 from .models import Models
 from .parts import messages_of, turn_view
@@ -52,6 +53,7 @@ class Conversations:
         self.threads = threads
         self._settings = settings
         self.runner = Runner(threads, log, settings, models, prompt.render(**prompt_inputs))
+        self.histories = Histories(threads)
         self.queue = Queue(threads, self.runner, settings)
 
     @property

@@ -84,6 +84,18 @@ class MessageRow(Record, table=True):
     body: dict[str, Any] = Field(sa_type=JSON_VALUE)
 
 
+class CompletionRow(Record, table=True):
+    """Where a request went whose client sends whole histories."""
+
+    __tablename__ = "chat_completion"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    request: str = Field(sa_type=ID, index=True)
+    """Digest of the owner and of all that was said up to the shopper's message."""
+    thread: str = Field(sa_type=ID, index=True)
+    created_at: datetime = Field(sa_type=Moment)
+
+
 class CheckpointRow(Record, table=True):
     __tablename__ = "chat_checkpoint"
 

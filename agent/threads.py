@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from commerce.errors import CursorInvalid
 
-from .records import CheckpointRow, CheckpointWriteRow, MessageRow, ThreadRow, TurnRow
+from .records import CheckpointRow, CheckpointWriteRow, CompletionRow, MessageRow, ThreadRow, TurnRow
 from .refusals import ThreadNotFound, TurnNotFound, TurnRunning
 from .searching import matching
 from .store import Connection, Store
@@ -37,11 +37,14 @@ class Threads:
 
     async def create(self, owner: str, title: str, thread: str = "") -> ThreadView:
         """`thread`: an id that was made for it."""
-        now = self.clock()
-        row = {"id": thread or self.new_id("thr"), "owner": owner, "title": title, "created_at": now, "updated_at": now}
         async with self.store.write() as db:
-            await db.execute(insert(ThreadRow).values(**row))
-        return ThreadView.model_validate(row | {"thread": row["id"]})
+            return await self.put(db, owner, title, thread or self.new_id("thr"))
+
+    async def put(self, db: Connection, owner: str, title: str, thread: str) -> ThreadView:
+        now = self.clock()
+        row = {"id": thread, "owner": owner, "title": title, "created_at": now, "updated_at": now}
+        await db.execute(insert(ThreadRow).values(**row))
+        return ThreadView.model_validate(row | {"thread": thread})
 
     async def list_mine(self, owner: str, limit: int, cursor: str | None, query: str = "") -> ThreadList:
         """The most recently used first; with a query, those that hold its words."""
@@ -149,7 +152,12 @@ class Threads:
             ids = [row.id for row in await db.execute(turns)]
             for table in (CheckpointRow, CheckpointWriteRow):
                 await db.execute(delete(table).where(col(table.thread_id).in_(turns)))
-            for of_thread in (col(MessageRow.thread), col(TurnRow.thread), col(ThreadRow.id)):
+            for of_thread in (
+                col(MessageRow.thread),
+                col(CompletionRow.thread),
+                col(TurnRow.thread),
+                col(ThreadRow.id),
+            ):
                 await db.execute(delete(of_thread.class_).where(of_thread == thread))  # type: ignore[attr-defined]
         return ids
 

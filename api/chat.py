@@ -294,7 +294,8 @@ async def _sse(
     async for sent in chat.events(caller.account, thread, turn, after, LOOK_SECONDS):
         if time.monotonic() - looked >= LOOK_SECONDS:
             looked = time.monotonic()
-            if told := await _gone(shop, caller):
+            if refused := await gone(shop, caller):
+                told = {"code": refused.code, "detail": str(refused), "hint": refused.advice, "facts": refused.facts}
                 yield format_sse_event(data_str=_json(told), event="error")
                 return
         if sent is None:
@@ -305,12 +306,12 @@ async def _sse(
         yield format_sse_event(data_str=_json(body), event=event["type"], id=event_id)
 
 
-async def _gone(shop: Shop, caller: Caller) -> dict[str, Any] | None:
+async def gone(shop: Shop, caller: Caller) -> Refusal | None:
     """Why somebody who listens may not go on listening, if so."""
     try:
         await still(shop, caller)
     except Refusal as refused:
-        return {"code": refused.code, "detail": str(refused), "hint": refused.advice, "facts": refused.facts}
+        return refused
     return None
 
 

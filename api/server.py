@@ -31,6 +31,7 @@ from commerce.worker import Worker
 
 from .chat import BODIES
 from .chat import router as chat_router
+from .completions import router as completions_router
 from .exports import router as exports_router
 from .gate import Gate
 from .gateways import router as gateways_router
@@ -199,6 +200,7 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
     app.include_router(rest_router())
     app.include_router(chat_router)
     app.include_router(socket_router)
+    app.include_router(completions_router)
     app.include_router(health_router(shop))
     if settings.api.metrics:
         app.include_router(metrics_router(shop))

@@ -38,7 +38,12 @@ export function startChat() {
   on("language", drawGreeting);
 }
 
+/** A link from elsewhere leads to one conversation; who has to sign in first gets there afterwards. */
+let wanted = new URLSearchParams(location.search).get("thread");
+
 export function reopenLast() {
+  if (wanted) history.replaceState(null, "", location.pathname);
+  if (wanted && session()) return openThread(wanted);
   const known = tabMemory.read(THREAD) ?? memory.read(LAST_THREAD);
   return known && session() ? openThread(known) : undefined;
 }
@@ -75,6 +80,8 @@ function leave() {
   setRunning(null);
 }
 
+export const reopenWanted = () => (wanted && session() ? openThread(wanted) : undefined);
+
 export async function openThread(id) {
   leave();
   byId("greeting").hidden = true;
@@ -82,11 +89,12 @@ export async function openThread(id) {
   byId("loading").hidden = false;
   const { signal } = (reading = new AbortController());
   try {
-    const history = await (await request("GET", pathOf(id), { signal })).json();
+    const held = await (await request("GET", pathOf(id), { signal })).json();
+    wanted = null;
     remember(id);
-    show(turnsOf(history.messages));
+    show(turnsOf(held.messages));
     followLatest();
-    resumeRunning(history);
+    resumeRunning(held);
   } catch (problem) {
     if (!signal.aborted) closed(problem);
   }
@@ -94,7 +102,7 @@ export async function openThread(id) {
 
 function closed(problem) {
   newConversation();
-  if (problem.status !== 404) notify(problem);
+  if (problem.status !== 404 || wanted) notify(problem);
 }
 
 const pathOf = (id) => `/v1/chat/threads/${encodeURIComponent(id)}`;

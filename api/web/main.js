@@ -4,7 +4,7 @@ import { refreshAccount, startAccount } from "./account.js";
 import { getOpen, session } from "./api.js";
 import { refreshCart } from "./basket.js";
 import { startCart } from "./cart.js";
-import { newConversation, reopenLast, startChat } from "./chat.js";
+import { newConversation, reopenLast, reopenWanted, startChat } from "./chat.js";
 import { startComposer } from "./composer.js";
 import { byId } from "./dom.js";
 import { notify, say, watchConnection } from "./notices.js";
@@ -49,7 +49,7 @@ const refreshMine = () => Promise.all([refreshCart().catch(notify), refreshAccou
 async function changeSession({ lost, replaced }) {
   if (replaced || !session()) newConversation();
   if (lost) say(t("sessionLost"));
-  await refreshMine();
+  await Promise.all([refreshMine(), reopenWanted()]);
 }
 
 start();

@@ -197,6 +197,18 @@ def test_conversations_are_found_renamed_opened_and_deleted(shop: Server, page: 
     assert "Show me lamps" not in titles
 
 
+def test_a_link_leads_to_a_conversation_also_after_signing_in(shop: Server, page: "Page") -> None:
+    with shop.client() as http:
+        thread = http.post("/v1/chat/threads", json={}).json()["thread"]
+        http.post(f"/v1/chat/threads/{thread}/turns", json={"text": "Show me desk lamps"})
+    page.goto(f"{shop.url}/?thread={thread}")
+    page.locator("#demo:visible, #demo-here:visible").first.click()
+    page.locator(".said-text", has_text="Show me desk lamps").wait_for()
+    assert page.url == f"{shop.url}/"
+    page.goto(f"{shop.url}/?thread={thread}")
+    page.locator(".said-text", has_text="Show me desk lamps").wait_for()
+
+
 def say(page: "Page", words: str) -> None:
     page.locator("#words").fill(words)
     page.locator("#words").press("Enter")

@@ -16,6 +16,7 @@ INPUTS = {
     "fallback_notice": {"language": "en", "reason": "unreachable"},
     "turn_limit": {"language": "en", "limit": "steps"},
     "correction": {"language": "en", "fault": "empty"},
+    "confirm_on_page": {"language": "en", "terms": "Order 1 item.", "link": "http://localhost:8000/?thread=thr_1"},
     **{name: {"language": "en"} for name in NOTICES},
 }
 
