@@ -3,16 +3,18 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from langchain_core.messages import BaseMessage
 
 from .lexicon import Intent, Language, language
 from .memory import WRITES, Memory
 from .replies import cart_sum, refusal_text
-from .skills import SKILLS
+from .skills import SELLING, SKILLS
+from .skills.preferences import names_a_country
 from .skills.smalltalk import SAYINGS, pending_answer, resumed
 from .talk import Call, Refused, Reply, Skill, Talk
-from .turns import Json, Outcome, Refusal, Step, Turn, turns_of
+from .turns import Json, Outcome, Refusal, Step, Turn, shop_in, turns_of
 from .understanding import understand
 from .wishes import Wish
 from .words import has_cjk
@@ -28,7 +30,8 @@ def next_move(messages: Sequence[BaseMessage], offered: Collection[str]) -> Call
     memory = Memory()
     for turn in past:
         _remember(turn, memory, offered)
-    move, unused = _replay(turn=present, memory=memory, offered=offered)
+    shop = shop_in(messages)
+    move, unused = _replay(present, memory, offered, shop)
     if isinstance(move, Reply):
         return move
     talk = Talk(_answered_in(present, memory), memory, present.text)
@@ -44,12 +47,13 @@ def _remember(turn: Turn, memory: Memory, offered: Collection[str]) -> None:
     memory.greeted = memory.greeted or bool(turn.text)
 
 
-def _replay(turn: Turn, memory: Memory, offered: Collection[str]) -> tuple[Call | Reply, list[Step]]:
+def _replay(turn: Turn, memory: Memory, offered: Collection[str], shop: str = "") -> tuple[Call | Reply, list[Step]]:
     """Runs the turn's skills over its recorded answers, up to the end or the first call that has none.
 
     Also returns the recorded steps that no skill asked for: another model made them.
     """
-    skill, unused = _converse(Talk(_answered_in(turn, memory), memory, turn.text)), list(turn.steps)
+    talk = Talk(_answered_in(turn, memory), memory, turn.text, shop=shop, sells="list_my_products" in offered)
+    skill, unused = _converse(talk), list(turn.steps)
     try:
         move = next(skill)
         while True:
@@ -114,8 +118,10 @@ def _serve(talk: Talk, wish: Wish) -> Skill:
     if answer := pending_answer(talk, wish):
         return answer
     intent = routed(talk, wish)
+    if intent in SELLING and not talk.sells:
+        return Reply(talk.say("merchants_only"), done=True)
     if intent in SAYINGS:
-        return Reply(talk.say(SAYINGS[intent]))
+        return Reply(talk.say_with_examples(SAYINGS[intent]))
     try:
         served = SKILLS[intent](talk, wish)
         return served if isinstance(served, Reply) else (yield from served)
@@ -144,11 +150,46 @@ def _with_known_skus(talk: Talk, wish: Wish) -> Wish:
     )
 
 
+class _Role(NamedTuple):
+    of_merchants: bool
+    becomes: Intent
+
+
+_BY_ROLE: dict[Intent, _Role] = {
+    "list_orders": _Role(True, "list_shipments"),
+    "received": _Role(True, "shipped_arrived"),
+    "list_refunds": _Role(True, "refund_reviews"),
+    "refund_reviews": _Role(False, "list_refunds"),
+    "stock_of": _Role(False, "details"),
+    "list_shipments": _Role(False, "list_orders"),
+}
+"""What a wish means to a merchant, or to somebody who is none."""
+
+
+def _cancelling(memory: Memory, wish: Wish) -> Intent:
+    if memory.shown == "alerts":
+        return "unwatch_stock"
+    if memory.shown == "refunds" and memory.undone == "request_refund":
+        return "withdraw_refund"
+    listed = memory.shown == "orders" and memory.orders
+    return "cancel_order" if memory.order or wish.order or listed else "cancel"
+
+
 def routed(talk: Talk, wish: Wish) -> Intent:
     """The skill for an intent, where what was shown decides it."""
     memory = talk.memory
-    if wish.intent == "cancel" and (memory.order or wish.order):
-        return "cancel_order"
+    if wish.intent in _BY_ROLE and talk.sells == _BY_ROLE[wish.intent].of_merchants:
+        return _BY_ROLE[wish.intent].becomes
+    if wish.intent in ("refine", "search") and memory.shown == "delivery" and names_a_country(talk, wish):
+        return "list_delivery"
+    if wish.intent == "details" and wish.sort and wish.words and not wish.points:
+        return "search"
+    if wish.intent == "details" and memory.shown == "orders" and (wish.ordinals or wish.first) and not wish.words:
+        return "order_status"
+    if wish.intent == "deliver_to" and memory.shown == "order" and memory.order and not memory.quote:
+        return "redirect_order"
+    if wish.intent == "cancel":
+        return _cancelling(memory, wish)
     if wish.intent == "search" and wish.ordinals and not wish.words and memory.shown != "categories":
         return "details"
     return wish.intent

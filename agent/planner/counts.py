@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
 
 from .clause import Clause, number, number_pattern
@@ -30,17 +31,19 @@ def _odd(code: Code) -> re.Pattern[str]:
     return re.compile(rf"{below}|{_NEGATIVE}|{_FRACTION}", re.I)
 
 
-def take_ordinals(clause: Clause) -> tuple[tuple[int, ...], int]:
-    """Positions, and how many for "the first two"."""
+def take_ordinals(clause: Clause) -> tuple[tuple[int, ...], int, int]:
+    """Positions, and how many for "the first two" and "the last two"."""
     found: list[int] = []
-    first = 0
+    first = last = 0
     for spoken in clause.languages:
-        several, single = _ordinal_patterns(spoken.code)
-        if match := clause.take(several):
+        leading, trailing, single = _ordinal_patterns(spoken.code)
+        if match := clause.take(leading):
             first = int(number(match.group(1), spoken))
+        if match := clause.take(trailing):
+            last = int(number(match.group(1), spoken))
         while match := clause.take(single):
             found.extend(_positions(match, spoken))
-    return tuple(found), first
+    return tuple(found), first, last
 
 
 def _positions(match: re.Match[str], spoken: Language) -> Iterator[int]:
@@ -49,18 +52,29 @@ def _positions(match: re.Match[str], spoken: Language) -> Iterator[int]:
 
 
 @lru_cache
-def _ordinal_patterns(code: Code) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _ordinal_patterns(code: Code) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     spoken, n = language(code), number_pattern(code)
     names = "|".join(sorted(spoken.ordinals, key=len, reverse=True))
     if spoken.spaced:
         several = rf"(?<![a-z])(?:the )?(?:first|top) ({n})(?: ones)?(?![a-z0-9])"
+        trailing = rf"(?<![a-z])(?:the |my )?(?:last|latest|newest|most recent) ({n})(?: ones)?(?![a-z0-9])"
         counted = r"(?:number|no\.?|option|item|nr\.?|#) ?(?P<counted>\d{1,2})(?![\w-])"
         single = rf"(?<![a-z0-9-])(?:the |my )?(?:(?P<named>{names})(?: one)?|{counted})(?![a-z0-9'-])"
-        return re.compile(several), re.compile(single)
+        return re.compile(several), re.compile(trailing), re.compile(single)
     counters = "|".join(spoken.counters)
     several = rf"前({n})(?:{counters})?"
+    trailing = rf"(?:最近|最后|最新|后)的?({n})(?:{counters}|单)"
     single = rf"(?:(?P<named>{names})|第(?P<counted>\d{{1,2}}|{CHINESE_NUMBER}))(?:一?(?:{counters}))?"
-    return re.compile(several), re.compile(single)
+    return re.compile(several), re.compile(trailing), re.compile(single)
+
+
+def numbers_in(clause: Clause) -> list[Decimal]:
+    """All numbers, in order; those inside codes are none."""
+    found: dict[int, Decimal] = {}
+    for spoken in clause.languages:
+        for match in re.finditer(rf"(?<![a-z0-9-]){number_pattern(spoken.code)}(?![\d-]|[a-z]\d)", clause.lower):
+            found.setdefault(match.start(), number(match.group(), spoken))
+    return [value for _, value in sorted(found.items())]
 
 
 def take_quantity(clause: Clause, anywhere: bool) -> int | None:

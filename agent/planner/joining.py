@@ -10,11 +10,14 @@ LISTS_GOODS: set[Intent] = {"add", "buy", "remove", "want", "want_to_buy", "chan
 """What can be said of several things at once: "add a mug and two plates"."""
 INSTEAD: dict[str, Intent] = {"address": "deliver_to", "payment": "pay_with", "delivery": "choose_delivery"}
 """What naming nothing but one of these means."""
+_ABOUT_WHAT_WAS_NAMED: set[Intent] = {
+    "details", "cancel_line", "return_order", "save_item", "watch_stock", "remove", "reorder",
+}  # fmt: skip
 _FRIENDLY: set[Intent] = {"greet", "thanks", "bye", "yes", "no", "rude", "how_are_you"}
-_SETTINGS: set[Intent] = {"deliver_to", "pay_with", "choose_delivery", "use_coupon"}
+_SETTINGS: set[Intent] = {"deliver_to", "pay_with", "choose_delivery", "use_coupon", "use_gift_card"}
 
 
-def without_chatter(found: list[Wish]) -> list[Wish]:
+def without_small_talk(found: list[Wish]) -> list[Wish]:
     """A greeting or a sentence about the weather beside a real wish is let pass."""
     real = [
         w for w in found if w.intent not in _FRIENDLY and not (w.intent in ("off_topic", "help") and len(found) > 1)
@@ -27,10 +30,22 @@ def without_chatter(found: list[Wish]) -> list[Wish]:
             wish.intent != "bare"
             or wish.settles
             or wish.shares
-            or (kept and kept[-1].intent in ("search", "change", "add", "bare"))
+            or wish.limited
+            or (kept and kept[-1].intent in {"search", "bare", "refine", *LISTS_GOODS})
         ):
             kept.append(wish)
     return kept
+
+
+def joined(found: list[Wish]) -> list[Wish]:
+    """Neighbours that make one wish: the one says what, the other what about it."""
+    out: list[Wish] = []
+    for wish in found:
+        if out and (both := _names_what_follows(out[-1], wish) or _limits_what_follows(out[-1], wish)):
+            out[-1] = both
+        else:
+            out.append(wish)
+    return out
 
 
 def inherit(found: list[Wish]) -> list[Wish]:
@@ -43,6 +58,8 @@ def inherit(found: list[Wish]) -> list[Wish]:
             continue
         if wish.intent == "bare" and last and last.intent in LISTS_GOODS:
             wish = replace(wish, intent=last.intent)
+        if last and wish.intent == last.intent and not (_says_more(wish) or wish.intent in LISTS_GOODS):
+            continue
         settles = wish.intent in _SETTINGS or (wish.intent == "bare" and wish.settles)
         if settles and last and last.intent in ("quote", "buy"):
             out[-1] = _with_setting(last, wish)
@@ -61,6 +78,49 @@ def inherit(found: list[Wish]) -> list[Wish]:
     return [replace(w, intent="add") if w.intent == "buy" and i != buys[-1] else w for i, w in enumerate(out)]
 
 
+def _says_more(wish: Wish) -> bool:
+    return bool(
+        wish.names_something or wish.quantity or wish.settles or wish.order or wish.limited or wish.intent == "bare"
+    )
+
+
+def _limits_what_follows(last: Wish, wish: Wish) -> Wish | None:
+    """ "My budget is 20, I need a notebook", "a wallet, nothing of leather", "I said it wrong, the green one"."""
+    if last.intent == "bare" and last.limited and not last.words and wish.intent in ("search", "want", "bare"):
+        return _narrowed(wish, last)
+    if wish.intent == "remove" and wish.excluded and last.intent in ("search", "bare", "refine"):
+        return _narrowed(last, replace(wish, words=()))
+    if last.intent == "meant" and not last.names_something and last.quantity is None:
+        return replace(wish, intent="meant") if wish.intent in ("bare", "want", "search", "refine", "add") else None
+    return None
+
+
+def _names_what_follows(last: Wish, wish: Wish) -> Wish | None:
+    """ "The mug came broken, I want a refund": the one clause says what, the other what about it."""
+    if wish.intent == "redirect_order" or last.intent == "redirect_order":
+        if wish.intent in ("redirect_order", "deliver_to", "bare") and last.intent in ("redirect_order", "bare"):
+            words = last.words + wish.words
+            return replace(last, intent="redirect_order", address=last.address or wish.address, words=words)
+        return None
+    if wish.intent == "cancel" and wish.quantity and last.words and last.intent in ("bare", "off_topic", "list_orders"):
+        return replace(wish, intent="cancel_line", words=last.words)
+    speaks_of = wish.intent in _ABOUT_WHAT_WAS_NAMED and not (wish.words or wish.skus or wish.ordinals)
+    named = last.words or last.skus or last.order
+    if speaks_of and named and last.intent in ("bare", "remove", "returns", "return_order", "received", "refine"):
+        both = f"{last.text}, {wish.text}"
+        return replace(
+            wish,
+            text=both,
+            words=last.words,
+            skus=last.skus,
+            order=wish.order or last.order,
+            one=last.one,
+            that_one=last.that_one,
+            quantity=wish.quantity or last.quantity,
+        )
+    return None
+
+
 def _shared(goods: list[Wish], quantity: int | None) -> list[Wish]:
     """The number goes to all that the last verb lists."""
     verb = goods[-1].intent
@@ -75,6 +135,9 @@ def _narrowed(search: Wish, remark: Wish) -> Wish:
         max_price=remark.max_price or search.max_price,
         in_stock=search.in_stock if remark.in_stock is None else remark.in_stock,
         sort=remark.sort or search.sort,
+        free_shipping=remark.free_shipping or search.free_shipping,
+        excluded=search.excluded + remark.excluded,
+        seller=remark.seller or search.seller,
     )
 
 
@@ -85,7 +148,8 @@ def _with_setting(priced: Wish, setting: Wish) -> Wish:
         for slot, meant in INSTEAD.items()
     }
     kept: dict[str, Any] = {slot: said[slot] or getattr(priced, slot) for slot in said}
-    return replace(priced, coupons=setting.coupons or priced.coupons, **kept)
+    gift_card = setting.gift_card or priced.gift_card
+    return replace(priced, coupons=setting.coupons or priced.coupons, gift_card=gift_card, **kept)
 
 
 def _found_and_taken(search: Wish, taking: Wish) -> Wish:

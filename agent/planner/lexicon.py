@@ -8,18 +8,26 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from .words import CHINESE_NUMBER, tokens
+from .words import CHINESE_NUMBER, has_cjk, tokens
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The fast one where PyYAML was built with it."""
 Code = Literal["en", "zh"]
+CODES: tuple[Code, ...] = ("en", "zh")
 Intent = Literal[
-    "search", "more", "refine", "details", "compare", "list_categories",
-    "add", "want", "want_to_buy", "change", "another", "fewer", "remove", "show_cart", "clear_cart",
-    "use_coupon", "list_coupons", "drop_coupon", "quote", "buy",
+    "search", "more", "refine", "details", "compare", "list_categories", "list_merchants",
+    "add", "want", "want_to_buy", "change", "another", "fewer", "remove", "swap", "meant", "show_cart", "clear_cart",
+    "save_item", "list_saved", "unsave_item", "drop_saved",
+    "use_coupon", "list_coupons", "drop_coupon", "claim_coupon", "my_coupons", "quote", "buy",
+    "list_gift_cards", "use_gift_card", "add_gift_card",
     "deliver_to", "list_addresses", "add_address", "choose_delivery", "list_delivery", "pay_with", "list_payment_methods",
-    "pay", "order_status", "list_orders", "cancel_order", "cancel", "returns", "return_order", "account", "sign_in",
-    "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "leave", "ponder", "off_topic", "bare",
+    "pay", "order_status", "list_orders", "cancel_order", "cancel_line", "cancel", "redirect_order", "reorder", "received",
+    "returns", "return_order", "list_refunds", "withdraw_refund", "account", "sign_in",
+    "watch_stock", "unwatch_stock", "list_alerts",
+    "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale",
+    "list_shipments", "to_ship", "ship", "shipped_arrived", "refund_reviews",
+    "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "leave", "ponder", "bypass", "private",
+    "off_topic", "bare",
 ]  # fmt: skip
 
 
@@ -36,13 +44,18 @@ class Phrases(Strict):
 
 
 class Rule(Phrases):
+    """What some phrases mean. An `early` rule is tried on the whole clause, before codes, places and prices are taken out."""
+
     means: Intent
+    early: bool = False
 
 
 class Prices(Strict):
     under: list[str]
     over: list[str]
     around: list[str]
+    purse: list[str]
+    """Before what the shopper has to spend; only with a currency."""
     under_after: list[str] = []
     over_after: list[str] = []
     around_after: list[str] = []
@@ -58,8 +71,14 @@ class Language(Strict):
     polite_start: list[str]
     polite_end: list[str]
     function_words: list[str]
+    words_alone: list[str] = []
+    """Function words only where they stand alone; they also begin or end other words."""
     noise: list[str]
     joints: list[str]
+    parting: list[str] = []
+    """Joints behind which something else to find is named."""
+    listing: list[str] = []
+    """Joints behind which it may be, where nothing speaks against it."""
     articles: list[str]
     numbers: dict[str, int]
     below_zero: list[str]
@@ -73,7 +92,27 @@ class Language(Strict):
     prices: Prices
     in_stock: list[str]
     sold_out: list[str]
-    sorts: dict[Literal["price_asc", "price_desc", "newest"], list[str]]
+    goods: list[str]
+    """All that the shop sells, whatever it is."""
+    free_shipping: list[str]
+    fillers: list[str]
+    """May stand before a retraction."""
+    retractions: list[str]
+    """Said in the middle of a message, they take back what came before: "no wait"."""
+    pauses: list[str]
+    """The same, but only behind a comma, a dash or a full stop: "actually"."""
+    chatter: list[str]
+    """Says nothing, wherever it stands."""
+    insults: list[str]
+    excluded: list[str]
+    """Templates: what stands at WHAT is not wanted."""
+    sellers: list[str]
+    """Templates: what stands at WHO may be a merchant's name."""
+    swaps: list[str]
+    """Templates: NEW instead of OLD."""
+    purposes: list[str]
+    """For whom something is meant; nothing to search by."""
+    sorts: dict[Literal["price_asc", "price_desc", "newest", "best_selling"], list[str]]
     comparisons: dict[Literal["cheaper", "dearer", "bigger", "smaller"], list[str]]
     coupon_leads: list[str]
     coupon_words: list[str]
@@ -83,16 +122,34 @@ class Language(Strict):
     delivery_lead: list[str]
     payment_lead: list[str]
     reason_lead: list[str]
+    gift_cards: list[str]
+    """Paying by gift card."""
+    tracking_lead: list[str]
+    carriers: list[str]
+    """Who carries parcels, as they are written."""
     slot_ends: list[str]
+    find: str
+    """The plainest verb for finding something."""
+    ones: list[str]
+    """Stands for a thing named before: "a blue one"."""
+    that_one: list[str]
+    """Points at a thing that was shown: "the blue one"."""
+    size_names: dict[str, str]
     sizes: list[str] = []
     same_as: dict[str, str] = {}
     """Words that the shop's own texts write otherwise, such as units."""
     places: dict[str, str] = {}
+    countries: dict[str, str] = {}
+    """Names of countries and regions, and what the shop calls them: `CA`, or `US AK`."""
+    examples: dict[str, list[str]]
+    """Two things that can be said next, by what was shown last."""
+    notices: dict[str, str] = {}
+    """The shop's remarks by code, where its own sentence is in another language."""
     replies: dict[str, str]
     words: dict[str, str]
     refusals: dict[str, str]
 
-    @field_validator("function_words", mode="before")
+    @field_validator("function_words", "words_alone", mode="before")
     @classmethod
     def _split(cls, words: object) -> object:
         return words.split() if isinstance(words, str) else words
@@ -123,6 +180,23 @@ class Language(Strict):
     @cached_property
     def compiled_rules(self) -> list[tuple[Intent, list[re.Pattern[str]]]]:
         return [(rule.means, self._compiled(rule)) for rule in self.rules]
+
+    @cached_property
+    def early_rules(self) -> list[tuple[Intent, list[re.Pattern[str]]]]:
+        both = zip(self.rules, self.compiled_rules, strict=True)
+        return [compiled for rule, compiled in both if rule.early]
+
+    @cached_property
+    def templates(self) -> dict[str, list[re.Pattern[str]]]:
+        """Phrases with capital holes, each hole as a group of its name."""
+        return {name: [self._template(p) for p in getattr(self, name)] for name in ("excluded", "sellers", "swaps")}
+
+    def _template(self, phrase: str) -> re.Pattern[str]:
+        body = self.pattern(phrase)
+        for hole in ("WHAT", "WHO", "OLD", "NEW"):
+            body = re.sub(rf"(?<!P<){hole}", f"(?P<{hole}>.+?)", body)
+        left, right = (r"(?<![a-z0-9'-])", r"(?![a-z0-9'-])") if self.spaced else ("", "")
+        return re.compile(f"{left}{body}{right}")
 
     def _compiled(self, rule: Rule) -> list[re.Pattern[str]]:
         kinds = ((rule.whole, "^", "$"), (rule.start, "^", ""), (rule.anywhere, "", ""))
@@ -169,7 +243,7 @@ def _spaced(phrase: str) -> str:
 
 
 def _solid(phrase: str) -> str:
-    optional = re.sub(r"\[([^\]]*)\]", r"(?:\1)?", _choice(phrase))
+    optional = re.sub(r"\[([^\]]*)\]", lambda m: f"(?:{m[1]})?" if has_cjk(m[1]) else m[0], _choice(phrase))
     return optional.replace("...", ".{0,12}?")
 
 

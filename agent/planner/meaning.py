@@ -22,6 +22,20 @@ def meaning(text: str, languages: tuple[Language, ...]) -> tuple[Intent, str]:
     return "bare", text
 
 
+def early_meaning(text: str, languages: tuple[Language, ...]) -> tuple[Intent, tuple[int, int]] | None:
+    """The first early rule that fits, and where; a phrase for the whole clause fits it also without its politeness."""
+    polite = without_politeness(text, languages)
+    at = max(text.find(polite), 0)
+    for spoken in languages:
+        for intent, patterns in spoken.early_rules:
+            for pattern in patterns:
+                if match := pattern.search(text):
+                    return intent, match.span()
+                if polite != text and (match := pattern.search(polite)):
+                    return intent, (at + match.start(), at + match.end())
+    return None
+
+
 def without_politeness(text: str, languages: tuple[Language, ...]) -> str:
     before = None
     while before != text:

@@ -6,11 +6,31 @@ from .lexicon import Code
 from .turns import Json, Step
 from .wishes import Wish
 
-_CART_CHANGES = {"add_to_cart", "change_cart_item", "remove_from_cart", "clear_cart"}
+_CART_CHANGES = {
+    "add_to_cart", "change_cart_item", "remove_from_cart", "clear_cart", "save_for_later", "move_to_cart", "reorder",
+}  # fmt: skip
 _QUOTES = {"create_checkout", "update_checkout", "get_checkout"}
-_ORDER_VIEWS = {"place_order", "pay_order", "cancel_order", "get_order"}
-COMMITS = {"place_order", "pay_order", "cancel_order"}
-WRITES = _CART_CHANGES | COMMITS | {"create_checkout", "update_checkout", "add_address"}
+_ORDER_COMMITS = {
+    "place_order", "pay_order", "cancel_order", "cancel_order_line", "change_order_address", "confirm_receipt",
+}  # fmt: skip
+_ORDER_VIEWS = _ORDER_COMMITS | {"get_order"}
+COMMITS = _ORDER_COMMITS | {"request_refund", "ship_fulfillment", "deliver_fulfillment"}
+WRITES = (
+    _CART_CHANGES
+    | COMMITS
+    | {"create_checkout", "update_checkout", "add_address", "claim_coupon", "watch_stock", "unwatch_stock"}
+    | {"remove_saved_item", "withdraw_refund_request", "adjust_stock", "change_price", "take_off_sale", "put_on_sale"}
+)
+_SHOWN = {
+    "list_categories": "categories", "list_orders": "orders",
+    "list_coupons": "coupons", "list_my_coupons": "coupons", "list_delivery_options": "delivery",
+    "list_stock_alerts": "alerts", "watch_stock": "alerts", "list_gift_cards": "gift_cards", "list_saved_items": "saved",
+    "list_refund_requests": "refunds", "request_refund": "refunds", "list_fulfillments": "shipments",
+    "list_my_products": "selling", "list_low_stock": "selling", "adjust_stock": "selling", "change_price": "selling",
+}  # fmt: skip
+"""What an operation shows, where that is no product, cart, quote or order."""
+_LISTS = {"list_merchants": "merchants", "list_categories": "categories", "list_orders": "orders"}
+"""Where the items of a list are remembered."""
 _OPEN = {"incomplete", "ready_for_complete"}
 
 
@@ -31,6 +51,7 @@ class Choices:
     address: str = ""
     delivery_option: str = ""
     payment_method: str = ""
+    gift_card: str = ""
     coupon_codes: tuple[str, ...] = ()
 
 
@@ -43,9 +64,16 @@ class Memory:
     products: dict[str, Json] = field(default_factory=dict)
     focus: Json | None = None
     categories: list[Json] = field(default_factory=list)
+    merchants: list[Json] = field(default_factory=list)
     cart: Json | None = None
     touched: str = ""
     """SKU that was last added or changed."""
+    undone: str = ""
+    """The last operation that changed something: what "no, I meant …" puts right."""
+    saved: str = ""
+    """SKU that was last saved for later."""
+    sku: str = ""
+    """SKU that a merchant last spoke of."""
     quote: Json | None = None
     quote_fresh: bool = False
     """Whether the cart is still as the quote shows it."""
@@ -54,7 +82,7 @@ class Memory:
     pending: str = ""
     """The COMMIT operation that waits for the shopper's press of a button."""
     shown: str = ""
-    """What was shown last: products, product, categories, cart, quote, orders or order."""
+    """What was shown last: products, product, categories, cart, quote, orders, order, or one of `_SHOWN`."""
     currency: str = "USD"
     choices: Choices = field(default_factory=Choices)
     question: Question | None = None
@@ -68,26 +96,34 @@ class Memory:
             self._refused(step)
             return
         view = step.outcome.view
+        self.undone = step.operation if step.operation in WRITES else self.undone
+        self.sku = str(step.arguments.get("sku", self.sku))
         if step.operation == "search_products":
+            self.undone = ""
             self._list(view, step.arguments)
         elif step.operation == "get_product":
             self._product(view)
-        elif step.operation == "list_categories":
-            self.categories, self.shown = view.get("items", []), "categories"
-        elif step.operation == "list_orders":
-            self.orders, self.shown = view.get("items", []), "orders"
+        elif step.operation in _LISTS:
+            setattr(self, _LISTS[step.operation], view.get("items", []))
+            self.shown = _SHOWN.get(step.operation, self.shown)
+        elif step.operation in _SHOWN:
+            self.shown = _SHOWN[step.operation]
         elif step.operation in _ORDER_VIEWS:
             self._order(view, step.operation)
         elif step.operation in _QUOTES:
             self._quote(view, step.operation)
         elif step.operation in _CART_CHANGES or step.operation == "view_cart":
-            self._cart(view, step)
+            self._cart(view.get("cart", view), step)
 
     def _list(self, view: Json, arguments: Json) -> None:
         self.listed, self.cursor, self.search = view.get("items", []), view.get("next_cursor"), arguments
-        self.shown = "products"
-        self.focus = self.listed[0] if len(self.listed) == 1 else None
-        for product in self.listed:
+        self.show(self.listed)
+
+    def show(self, products: list[Json]) -> None:
+        """The list as the shopper sees it."""
+        self.listed, self.shown = products, "products"
+        self.focus = products[0] if len(products) == 1 else None
+        for product in products:
             self._know(product)
 
     def _product(self, view: Json) -> None:
@@ -103,7 +139,9 @@ class Memory:
         self.cart, self.shown = view, "cart"
         if step.operation in _CART_CHANGES:
             self.quote_fresh = False
-        if step.operation in ("add_to_cart", "change_cart_item"):
+        if step.operation == "save_for_later":
+            self.saved = str(step.arguments.get("sku", ""))
+        if step.operation in ("add_to_cart", "change_cart_item", "move_to_cart"):
             self.touched = str(step.arguments.get("sku", ""))
             self.focus = self.product_of(self.touched) or self.focus
 
@@ -128,6 +166,11 @@ class Memory:
             self.quote = None
         if refusal and refusal.code in ("order_not_found",):
             self.order = ""
+
+    @property
+    def cart_items(self) -> list[Json]:
+        items: list[Json] = (self.cart or {}).get("items", [])
+        return items
 
     def product_of(self, sku: str) -> Json | None:
         return next(

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 
-from .lexicon import language
+from .lexicon import CODES, language
 from .turns import Json
 from .wishes import Wish
-from .words import has_cjk, likeness
+from .words import has_cjk, likeness, tokens
 
 Text = Callable[[Json], str]
 _CLEAR = 0.99
@@ -29,8 +29,14 @@ def product_text(product: Json) -> str:
 
 
 def variant_text(variant: Json) -> str:
+    sizes = [_size_names(str(value)) for value in variant.get("attributes", {}).values()]
     labels = [value for labels in variant.get("labels", {}).values() for value in labels.values()]
-    return " ".join(map(str, [*variant.get("attributes", {}).values(), *labels]))
+    return " ".join(map(str, [*variant.get("attributes", {}).values(), *labels, *sizes]))
+
+
+def _size_names(value: str) -> str:
+    """Small for S, in both languages."""
+    return " ".join(language(code).size_names.get(value.lower(), "") for code in CODES)
 
 
 def item_text(item: Json) -> str:
@@ -60,6 +66,8 @@ def at_positions(things: Sequence[Json], wish: Wish) -> list[Json]:
     if wish.first:
         return list(things[: wish.first])
     size = len(things)
+    if wish.last:
+        return list(things[-wish.last :])
     at = [n - 1 if n > 0 else size + n for n in wish.ordinals]
     return [things[i] for i in at if 0 <= i < size]
 
@@ -77,6 +85,20 @@ def roughly(things: Sequence[Json], words: tuple[str, ...], text: Text) -> list[
     scored = [(likeness(text(thing), words), thing) for thing in things if all(map(has_cjk, words))]
     best = max((score for score, _ in scored), default=0.0)
     return [thing for score, thing in scored if score == best >= _VAGUE]
+
+
+def name_said(thing: Json, words: tuple[str, ...]) -> float:
+    """How much of its name was said, from 0 to 1, in the language in which it is most."""
+    names = [str(thing.get("name", "")), *map(str, thing.get("names", {}).values())]
+    said = " ".join(words)
+    return max(likeness(said, tuple(tokens(name))) for name in names)
+
+
+def closest(things: Sequence[Json], words: tuple[str, ...], text: Text, least: float = 0.0) -> list[Json]:
+    """Those that hold the most of the words, if any does and it is at least this part of them."""
+    scored = [(likeness(text(thing), words), thing) for thing in things] if words else []
+    best = max((score for score, _ in scored), default=0.0)
+    return [thing for score, thing in scored if score == best and best > 0 and best >= least]
 
 
 def extreme(pool: Sequence[Json], wish: Wish) -> list[Json]:

@@ -101,9 +101,10 @@ def cart_sum(talk: Talk, cart: Json) -> str:
     return talk.say("cart_sum", pieces=pieces(talk, cart.get("items", [])), subtotal=money(cart.get("subtotal")))
 
 
-def messages(view: Json) -> list[str]:
-    """The shop's own remarks on a cart, quote or order."""
-    return [plain(m.get("content", ""), 200) for m in view.get("messages", [])]
+def messages(talk: Talk, view: Json) -> list[str]:
+    """The shop's own remarks on a cart, quote or order, in the shopper's language."""
+    told = talk.language.notices
+    return [told.get(str(m.get("code"))) or plain(m.get("content", ""), 200) for m in view.get("messages", [])]
 
 
 def total_of(quote: Json) -> str:

@@ -5,9 +5,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .clause import Clause, number, number_pattern
-from .lexicon import Code, language
+from .lexicon import Code, Language, language
 
-_ORDER = re.compile(r"(?<![\w-])(?:dt-[0-9a-z]{4}-[0-9a-z]{4}|#[a-z]?\d{4,})(?![\w-])", re.I)
+_ORDER = re.compile(r"(?<![\w-])(?:dt-[0-9a-z]{4}-[0-9a-z]{4}|#[a-z]?\d{4,})(?![\w-])", re.I | re.A)
 _SKU = re.compile(r"(?<![a-zA-Z0-9_-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]+)+(?![a-zA-Z0-9_-])")
 _CODE = r"[\"']?([A-Za-z0-9][A-Za-z0-9_-]{2,39})[\"']?"
 
@@ -17,7 +17,7 @@ def take_order(clause: Clause) -> str:
     if match:
         return clause.cut(match.span()).upper()
     for spoken in clause.languages:
-        lead = spoken.any_of(spoken.order_words, after=r"[ :#]*([a-z0-9#-]*\d[a-z0-9-]{3,})(?![\w-])")
+        lead = spoken.any_of(spoken.order_words, after=r"[ :#]*([a-z0-9#-]*\d[a-z0-9-]{3,})(?![a-z0-9_-])")
         if found := lead.search(clause.lower):
             return clause.cut(found.span(1)).upper()
     return ""
@@ -28,6 +28,56 @@ def take_skus(clause: Clause) -> tuple[str, ...]:
     while match := _SKU.search(clause.left):
         found.append(clause.cut(match.span()))
     return tuple(found)
+
+
+def take_tracking(clause: Clause) -> str:
+    """A carrier's number behind the words for it, as typed."""
+    for spoken in clause.languages:
+        lead = spoken.any_of(spoken.tracking_lead, after=r"[ :#]*([a-z0-9-]*\d[a-z0-9-]{2,})(?![a-z0-9_-])")
+        if found := lead.search(clause.lower):
+            number = clause.left[found.start(1) : found.end(1)]
+            clause.cut(found.span())
+            return number
+    return ""
+
+
+def take_carrier(clause: Clause) -> str:
+    for spoken in clause.languages:
+        for carrier in spoken.carriers:
+            border = r"(?![a-z])" if carrier.isascii() else ""
+            if clause.take(re.compile(rf"(?<![a-z0-9-]){re.escape(carrier.lower())}{border}")):
+                return carrier
+    return ""
+
+
+def take_excluded(clause: Clause) -> tuple[str, ...]:
+    """Words that are not wanted."""
+    found: list[str] = []
+    for spoken in clause.languages:
+        for pattern in spoken.templates["excluded"]:
+            while match := pattern.search(clause.lower):
+                found.append(match["WHAT"].strip())
+                clause.cut(match.span())
+    return tuple(found)
+
+
+def take_seller(clause: Clause) -> str:
+    """What may be a merchant's name; the verb that it sells with goes too."""
+    for spoken in clause.languages:
+        for pattern in spoken.templates["sellers"]:
+            if match := pattern.search(clause.lower):
+                clause.cut(match.span())
+                return match["WHO"].strip()
+    return ""
+
+
+def swap_in(typed: str, languages: tuple[Language, ...]) -> tuple[str, str]:
+    """What shall go and what shall come in its place."""
+    for spoken in languages:
+        for pattern in spoken.templates["swaps"]:
+            if match := pattern.search(typed.lower()):
+                return match["OLD"].strip(), match["NEW"].strip()
+    return "", ""
 
 
 def take_coupons(clause: Clause) -> tuple[str, ...]:
@@ -51,7 +101,7 @@ def _coupon_patterns(code: Code) -> list[tuple[re.Pattern[str], bool]]:
 
 def _is_code(word: str, plainly: bool) -> bool:
     if word.isupper() and len(word) >= 4:
-        return plainly or word.count("-") < 2
+        return plainly or "-" not in word
     return bool(re.search(r"\d", word)) if plainly else bool(re.fullmatch(r"[a-z]{4,}\d{1,3}", word))
 
 
@@ -81,12 +131,16 @@ def _price_patterns(code: Code) -> list[tuple[str, re.Pattern[str]]]:
     sign, after = r"(?:[$€£¥] ?|us\$ ?)", rf"(?: ?(?:{money})(?![a-z])|(?!{unit}))"
     to = "(?:-|~|to|and|到|至|和)"
     amount = rf"{sign}?({n}){after}"
+    plainly = to.replace("and|", "")
     spans = [
-        rf"(?:between|from|在)? ?{amount} ?{to} ?{sign}?({n})(?: ?(?:{money})|之间|元?的?价?之间)(?![a-z])",
+        rf"(?:between|from|在) ?{amount} ?(?:up )?{to} ?{sign}?({n})(?: ?(?:{money})|之间|元?的?价?之间)(?![a-z])",
+        rf"{amount} ?{plainly} ?{sign}?({n})(?: ?(?:{money})|之间|元?的?价?之间)(?![a-z])",
         rf"{sign}({n}) ?{to} ?{sign}?({n})",
-        rf"(?:between|from) {amount} {to} {sign}?({n}){after}",
+        rf"(?:between|from) {amount} (?:up )?{to} {sign}?({n}){after}",
     ]
     found = [("between", re.compile(span)) for span in spans]
+    purse = spoken.any_of(spoken.prices.purse).pattern
+    found.append(("under", re.compile(rf"{purse} ?(?:{sign}({n})|({n}) ?(?:{money}))(?![a-z])")))
     for kind in ("under", "over", "around"):
         before = spoken.any_of(getattr(spoken.prices, kind)).pattern
         later = spoken.any_of(getattr(spoken.prices, f"{kind}_after")).pattern
@@ -117,6 +171,11 @@ def take_listed(clause: Clause, name: str) -> bool:
         while clause.take(_listed(spoken.code, name)):
             found = True
     return found
+
+
+def holds(clause: Clause, name: str) -> bool:
+    """Whether the clause holds one of a list of phrases; nothing is taken out."""
+    return any(_listed(spoken.code, name).search(clause.lower) for spoken in clause.languages)
 
 
 @lru_cache

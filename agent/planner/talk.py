@@ -44,9 +44,24 @@ class Talk:
     memory: Memory
     text: str
     rest: tuple[Wish, ...] = ()
+    shop: str = ""
+    """What the shop is called."""
+    sells: bool = False
+    """Whether the shopper is a merchant."""
 
     def say(self, key: str, **facts: Any) -> str:
         return self.language.replies[key].format(**facts)
+
+    @property
+    def shop_name(self) -> str:
+        return self.shop or self.word("this_shop")
+
+    def say_with_examples(self, key: str) -> str:
+        """A reply with two things to say next."""
+        known = self.language.examples
+        shown = "selling" if self.sells and self.memory.shown not in known else self.memory.shown
+        one, other = known.get(shown, known["nothing"])
+        return self.say(key, one=one, other=other)
 
     def word(self, key: str) -> str:
         return self.language.words.get(key, key.replace("_", " "))

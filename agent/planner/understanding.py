@@ -1,26 +1,31 @@
 """What the shopper says, turned into wishes: clauses first, then what each means, then what it names."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from . import slots
-from .clause import Clause, number_pattern
+from .chatter import corrected, retracted, without_chatter
+from .clause import Clause
+from .content import content
 from .counts import ODD, take_ordinals, take_quantity, with_odd_numbers
-from .joining import INSTEAD, LISTS_GOODS, inherit, without_chatter
+from .joining import INSTEAD, inherit, joined, without_small_talk
 from .lexicon import Intent, Language, language
-from .meaning import meaning, mended, without_politeness
+from .meaning import early_meaning, meaning, mended, without_politeness
+from .splitting import clauses
 from .wishes import Wish
-from .words import CJK, has_cjk, neat, tokens
+from .words import CJK, has_cjk, neat
 
 LONGEST = 600
 """Characters that are read; nobody states a wish in more."""
 MOST_WISHES = 5
-_SENTENCE_ENDS = re.compile(r"[!?;\n]+|\.(?=\s|$)|~+$")
 _THOUSANDS = re.compile(r"(?<![\w,.-])\d{1,3}(?:,\d{3})+(?![\d,])", re.A)
 _SEARCHING: set[Intent] = {"search", "bare", "refine", "more", "off_topic"}
+_ABOUT_GOODS: set[Intent] = {
+    "search", "bare", "refine", "want", "want_to_buy", "change", "add", "off_topic",
+}  # fmt: skip
+_SWAPPED: set[Intent] = {"bare", "refine", "want", "want_to_buy", "change", "add"}
 
 
 def languages_of(text: str) -> tuple[Language, ...]:
@@ -32,64 +37,17 @@ def understand(text: str) -> tuple[Wish, ...]:
     """The wishes of a message, in order; never empty."""
     said = _THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(text[: LONGEST * 2])[:LONGEST])
     languages = languages_of(said)
-    found = [wish_of(clause, languages) for clause in clauses(said, languages)]
-    return tuple(inherit(without_chatter(found))[:MOST_WISHES]) or (Wish("bare", said),)
-
-
-def clauses(said: str, languages: tuple[Language, ...]) -> list[str]:
-    sentences = (_with_share_apart(s.strip(" ,."), languages) for s in _SENTENCE_ENDS.split(said))
-    return [part for sentence in sentences if sentence for part in _parts(sentence, languages)]
-
-
-def _parts(sentence: str, languages: tuple[Language, ...]) -> Iterator[str]:
-    """Splits at commas and joints, but only where a new wish begins."""
-    start = 0
-    for match in _joints(languages).finditer(sentence.lower()):
-        left, right = sentence[start : match.start()], sentence[match.end() :]
-        if left.strip(" ,") and _begins_wish(left, right.lower().strip(" ,"), languages):
-            yield left.strip(" ,")
-            start = match.end()
-    yield sentence[start:].strip(" ,")
-
-
-def _with_share_apart(sentence: str, languages: tuple[Language, ...]) -> str:
-    """A comma before "two each"."""
-    for pattern in _shares(languages):
-        if (match := pattern.search(sentence.lower())) and match.start():
-            return f"{sentence[: match.start()]}, {match.group(1)}"
-    return sentence
-
-
-@lru_cache
-def _shares(languages: tuple[Language, ...]) -> list[re.Pattern[str]]:
-    return [re.compile(rf"[ ,]*({s.any_of(s.shares).pattern})$") for s in languages]
-
-
-@lru_cache
-def _joints(languages: tuple[Language, ...]) -> re.Pattern[str]:
-    return re.compile("|".join([r"\s*,+(?!\d{3})\s*", *(rf"\s*{s.any_of(s.joints).pattern}\s*" for s in languages)]))
-
-
-def _begins_wish(left: str, right: str, languages: tuple[Language, ...]) -> bool:
-    right = without_politeness(right, languages)
-    if not right or re.search(r"(between|from) \S+$", left.lower()):
-        return False
-    if any(pattern.fullmatch(right) for pattern in _shares(languages)):
-        return True
-    for spoken in languages:
-        for intent, patterns in spoken.compiled_rules:
-            if any(p.match(right) for p in patterns):
-                return intent != "refine"
-    return _begins_with_count(right, languages) and meaning(left.lower(), languages)[0] in LISTS_GOODS
-
-
-def _begins_with_count(right: str, languages: tuple[Language, ...]) -> bool:
-    for spoken in languages:
-        named = "|".join([*spoken.articles, number_pattern(spoken.code)])
-        after = r" \S" if spoken.spaced else rf"(?:{'|'.join(spoken.counters)})."
-        if re.match(rf"(?:the )?(?:{named}){after}", right):
-            return True
-    return False
+    plain, insulted = without_chatter(said, languages)
+    found: list[Wish] = []
+    for i, piece in enumerate(retracted(plain, languages)):
+        wishes = [wish_of(clause, languages) for clause in clauses(piece, languages)]
+        found = (corrected(found, wishes) or [Wish("no", said)]) if i else wishes
+    found = inherit(without_small_talk(joined(found)))[:MOST_WISHES]
+    if skipping := [wish for wish in found if wish.intent == "bypass"]:
+        return (skipping[0],)
+    if insulted and all(wish.intent == "bare" and not wish.names_something for wish in found):
+        return (Wish("rude", said),)
+    return tuple(found) or (Wish("bare", said),)
 
 
 def wish_of(typed: str, languages: tuple[Language, ...]) -> Wish:
@@ -102,11 +60,79 @@ def wish_of(typed: str, languages: tuple[Language, ...]) -> Wish:
 
 def _read(typed: str, languages: tuple[Language, ...]) -> Wish:
     clause = Clause(typed, languages)
+    if early := early_meaning(clause.lower, languages):
+        return _read_early(clause, *early)
     named = _named(clause)
     intent, rest = meaning(clause.lower, languages)
     if intent == "bare":
         intent, rest = mended(clause.lower, languages)
+    if intent == "list_delivery" and _of_goods(clause.left, languages):
+        intent = "search"
+    if intent == "remove":
+        named["excluded"] = slots.take_excluded(Clause(clause.typed, languages))
+    if intent in _ABOUT_GOODS:
+        whole = clause.left
+        named |= _limits(clause)
+        if clause.left != whole:
+            intent, rest = meaning(clause.lower, languages)
+        if named.get("seller") and intent in ("list_categories", "off_topic"):
+            intent, rest = "search", ""
+        named["old"], named["new"] = slots.swap_in(clause.left, languages) if intent in _SWAPPED else ("", "")
     return _settled(intent, clause, rest, named)
+
+
+def _of_goods(typed: str, languages: tuple[Language, ...]) -> bool:
+    """ "Lamps with no shipping cost" are lamps."""
+    clause = Clause(typed, languages)
+    if not slots.take_listed(clause, "free_shipping"):
+        return False
+    intent, rest = meaning(clause.lower, languages)
+    named = content(Clause(rest, languages)) or slots.holds(clause, "goods")
+    return intent in _ABOUT_GOODS and bool(named)
+
+
+def _read_early(clause: Clause, intent: Intent, span: tuple[int, int]) -> Wish:
+    """The rule's own words may point and count, and are not what the wish names."""
+    whole = Clause(clause.typed, clause.languages)
+    slots.take_order(whole), slots.take_skus(whole), slots.take_tracking(whole)
+    within = _pointers(whole, counts=True, anywhere=False)
+    clause.cut(span)
+    named = _named(clause)
+    clause.left = without_politeness(clause.lower, clause.languages)
+    found = (
+        named | {k: v for k, v in _pointers(clause, True, False).items() if v} | {k: v for k, v in within.items() if v}
+    )
+    words = content(clause)
+    return Wish(intent, clause.typed, words, **found)
+
+
+def _limits(clause: Clause) -> dict[str, Any]:
+    """What goods must be or must not be, and who shall sell them."""
+    found: dict[str, Any] = {
+        "free_shipping": slots.take_listed(clause, "free_shipping"),
+        "excluded": slots.take_excluded(clause),
+    }
+    found["seller"] = _seller(clause)
+    _take_purposes(clause)
+    return {name: value for name, value in found.items() if value}
+
+
+def _seller(clause: Clause) -> str:
+    """Not what is a way to sort or to narrow: "the best selling ones"."""
+    kept = clause.left
+    seller = slots.take_seller(clause)
+    if seller and any(_pointers(Clause(seller, clause.languages), counts=False, anywhere=False).values()):
+        clause.left = kept
+        return ""
+    return seller
+
+
+def _take_purposes(clause: Clause) -> None:
+    """Whom it is for says nothing of what it is, unless nothing else is said."""
+    kept = clause.left
+    slots.take_listed(clause, "purposes")
+    if not content(Clause(meaning(clause.lower, clause.languages)[1], clause.languages)):
+        clause.left = kept
 
 
 def describe(typed: str) -> Wish:
@@ -116,7 +142,11 @@ def describe(typed: str) -> Wish:
 
 def _named(clause: Clause) -> dict[str, Any]:
     """The parts that are taken out before the meaning is looked for."""
-    found: dict[str, Any] = {"reason": slots.take_slot(clause, "reason_lead")}
+    found: dict[str, Any] = {
+        "reason": slots.take_slot(clause, "reason_lead"),
+        "tracking": slots.take_tracking(clause),
+        "gift_card": slots.take_listed(clause, "gift_cards"),
+    }
     found |= {"order": slots.take_order(clause), "coupons": slots.take_coupons(clause), "skus": slots.take_skus(clause)}
     found["min_price"], found["max_price"] = slots.take_prices(clause)
     for name in ("address", "payment", "delivery"):
@@ -126,6 +156,8 @@ def _named(clause: Clause) -> dict[str, Any]:
 
 def _settled(intent: Intent, clause: Clause, rest: str, named: dict[str, Any]) -> Wish:
     """Reads what points, counts and filters, also within the rule's own words; the words in `rest` name the thing."""
+    if named.get("old") and _is_a_swap(named["new"], clause.languages):
+        return Wish("swap", clause.typed, **named)
     counts = intent not in _SEARCHING or intent == "bare"
     anywhere = intent in ("change", "another", "fewer")
     within = _pointers(Clause(clause.lower, clause.languages), counts=anywhere, anywhere=anywhere)
@@ -135,8 +167,14 @@ def _settled(intent: Intent, clause: Clause, rest: str, named: dict[str, Any]) -
         | within
         | {k: v for k, v in _pointers(clause, counts, anywhere).items() if v or (k == "quantity" and v == 0)}
     )
-    words = _content(clause)
+    words = content(clause)
     return Wish(_refined(intent, words, found), clause.typed, words, **found)
+
+
+def _is_a_swap(new: str, languages: tuple[Language, ...]) -> bool:
+    """ "Change the mug to three" is not one."""
+    said = _read(new, languages) if new else Wish("bare")
+    return bool(said.words or said.skus) and not said.settles
 
 
 def _pointers(clause: Clause, counts: bool, anywhere: bool) -> dict[str, Any]:
@@ -145,10 +183,12 @@ def _pointers(clause: Clause, counts: bool, anywhere: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"in_stock": _stock(clause)}
     found["comparison"] = slots.take_phrase(clause, "comparisons")
     found["sort"] = slots.take_phrase(clause, "sorts")
-    found["ordinals"], found["first"] = take_ordinals(clause)
+    found["ordinals"], found["first"], found["last"] = take_ordinals(clause)
     found["everything"] = slots.take_listed(clause, "all_of_them")
     found["quantity"] = take_quantity(clause, anywhere) if counts else None
+    found["that_one"] = slots.holds(clause, "that_one")
     found["pronoun"] = slots.take_listed(clause, "pronouns")
+    found["one"] = slots.take_listed(clause, "ones")
     return found
 
 
@@ -156,24 +196,6 @@ def _stock(clause: Clause) -> bool | None:
     if slots.take_listed(clause, "sold_out"):
         return False
     return True if slots.take_listed(clause, "in_stock") else None
-
-
-def _content(clause: Clause) -> tuple[str, ...]:
-    """Words that are neither grammar nor politeness."""
-    text = clause.lower
-    for spoken in clause.languages:
-        if not spoken.spaced:
-            text = _trimmed(text, spoken)
-    grammar = {word for spoken in clause.languages for word in spoken.function_words}
-    same = {said: written for spoken in clause.languages for said, written in spoken.same_as.items()}
-    return tuple(same.get(word, word) for word in tokens(text) if word not in grammar)
-
-
-def _trimmed(text: str, spoken: Language) -> str:
-    """Chinese has no spaces: grammar is cut off the ends of each run, and the linking words inside it part it."""
-    edges = "|".join(sorted(spoken.function_words, key=len, reverse=True))
-    runs = re.sub(r"(?<=[^\s])[的之](?=[^\s])", " ", text).split()
-    return " ".join(re.sub(rf"^(?:{edges})+|(?:{edges})+$", " ", run) if has_cjk(run) else run for run in runs)
 
 
 def _refined(intent: Intent, words: tuple[str, ...], found: dict[str, Any]) -> Intent:
@@ -184,6 +206,8 @@ def _refined(intent: Intent, words: tuple[str, ...], found: dict[str, Any]) -> I
         return _wanted(intent, found)
     if found.get("coupons"):
         return "use_coupon"
+    if found.get("gift_card"):
+        return "use_gift_card"
     return next(
         (meant for slot, meant in INSTEAD.items() if found.get(slot)), "order_status" if found.get("order") else "bare"
     )
@@ -200,6 +224,8 @@ def _wanted(intent: Intent, found: dict[str, Any]) -> Intent:
         or found["comparison"]
         or found.get("skus")
     )
+    if intent == "want_to_buy" and found["everything"]:
+        return "buy"
     if exact:
         return "add" if intent == "want" else "buy"
     return "search"

@@ -16,16 +16,32 @@ class Wish:
     intent: Intent
     text: str = ""
     words: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    """Words that it takes back: "two red yo-yos, no, green"."""
     quantity: int | None = None
     ordinals: tuple[int, ...] = ()
     first: int = 0
+    last: int = 0
+    """ "The last two"."""
     pronoun: bool = False
+    one: bool = False
+    """ "A blue one": a thing named before."""
+    that_one: bool = False
+    """ "The blue one": a thing that was shown."""
     everything: bool = False
     comparison: str = ""
     sort: str = ""
     min_price: Decimal | None = None
     max_price: Decimal | None = None
     in_stock: bool | None = None
+    free_shipping: bool = False
+    excluded: tuple[str, ...] = ()
+    """Words that what is found shall not hold."""
+    seller: str = ""
+    """What may be the name of a merchant."""
+    old: str = ""
+    new: str = ""
+    """The two sides of a swap, as typed."""
     coupons: tuple[str, ...] = ()
     order: str = ""
     skus: tuple[str, ...] = ()
@@ -34,7 +50,10 @@ class Wish:
     address: str = ""
     delivery: str = ""
     payment: str = ""
+    gift_card: bool = False
     reason: str = ""
+    carrier: str = ""
+    tracking: str = ""
 
     @property
     def shares(self) -> bool:
@@ -43,18 +62,30 @@ class Wish:
         return self.everything and self.quantity is not None and not named
 
     @property
+    def latest(self) -> bool:
+        """ "My last order"."""
+        return self.ordinals == (-1,) or self.last == 1 or self.sort == "newest"
+
+    @property
+    def limited(self) -> bool:
+        """Whether it says what goods must be like, besides their words."""
+        priced = self.min_price or self.max_price
+        return bool(priced or self.in_stock is not None or self.free_shipping or self.excluded or self.seller)
+
+    @property
     def filtered(self) -> bool:
-        return bool(self.sort or self.comparison or self.min_price or self.max_price or self.in_stock is not None)
+        return bool(self.sort or self.comparison or self.limited)
 
     @property
     def settles(self) -> bool:
         """Whether it says how a quote shall be made."""
-        return bool(self.address or self.delivery or self.payment or self.coupons)
+        return bool(self.address or self.delivery or self.payment or self.coupons or self.gift_card)
 
     @property
     def points(self) -> bool:
         """Whether it points at something already shown."""
-        return bool(self.ordinals or self.first or self.pronoun or self.skus or self.product or self.everything)
+        pointed = self.ordinals or self.first or self.last or self.pronoun
+        return bool(pointed or self.skus or self.product or self.everything)
 
     @property
     def names_something(self) -> bool:

@@ -5,7 +5,41 @@ from collections.abc import Callable
 from ..lexicon import Intent
 from ..talk import Reply, Skill, Talk
 from ..wishes import Wish
-from . import buying, cart, details, finding, orders, preferences, quoting, returning, smalltalk
+from . import (
+    alerts,
+    buying,
+    cart,
+    claiming,
+    details,
+    finding,
+    giftcards,
+    orders,
+    placed,
+    preferences,
+    quoting,
+    returning,
+    saved,
+    selling,
+    smalltalk,
+    swapping,
+)
+
+SELLING: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
+    "my_products": selling.my_products,
+    "low_stock": selling.low_stock,
+    "stock_of": selling.stock_of,
+    "set_stock": selling.set_stock,
+    "add_stock": selling.add_stock,
+    "set_price": selling.set_price,
+    "off_sale": selling.off_sale,
+    "on_sale": selling.on_sale,
+    "list_shipments": selling.list_shipments,
+    "to_ship": selling.to_ship,
+    "ship": selling.ship,
+    "shipped_arrived": selling.shipped_arrived,
+    "refund_reviews": selling.refund_reviews,
+}
+"""What only merchants do."""
 
 SKILLS: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
     "search": finding.search,
@@ -38,8 +72,31 @@ SKILLS: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
     "list_orders": orders.list_orders,
     "cancel_order": orders.cancel_order,
     "return_order": returning.return_order,
+    "list_merchants": finding.list_merchants,
+    "swap": swapping.swap,
+    "meant": swapping.meant,
+    "save_item": saved.save_item,
+    "list_saved": saved.list_saved,
+    "unsave_item": saved.unsave_item,
+    "drop_saved": saved.drop_saved,
+    "claim_coupon": claiming.claim_coupon,
+    "my_coupons": claiming.my_coupons,
+    "list_gift_cards": giftcards.list_gift_cards,
+    "use_gift_card": giftcards.use_gift_card,
+    "watch_stock": alerts.watch_stock,
+    "unwatch_stock": alerts.unwatch_stock,
+    "list_alerts": alerts.list_alerts,
+    "cancel_line": placed.cancel_line,
+    "redirect_order": placed.redirect_order,
+    "reorder": placed.reorder,
+    "received": placed.received,
+    "list_refunds": returning.list_refunds,
+    "withdraw_refund": returning.withdraw_refund,
     "account": smalltalk.account,
     "greet": smalltalk.greet,
     "ponder": smalltalk.ponder,
+    "who_are_you": smalltalk.who_are_you,
+    "robot": smalltalk.robot,
     "bare": smalltalk.bare,
+    **SELLING,
 }

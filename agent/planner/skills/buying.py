@@ -130,7 +130,7 @@ def placed_text(talk: Talk, key: str, order: Json) -> str:
     """Number, total and state, and honestly how far the payment came."""
     status = talk.word(str(order.get("status")))
     lines = [talk.say(key, order=order.get("order"), total=money(order.get("total")), status=status)]
-    lines += [remark for remark in (payment_text(talk, order), *messages(order)) if remark]
+    lines += [remark for remark in (payment_text(talk, order), *messages(talk, order)) if remark]
     return "\n".join(lines)
 
 

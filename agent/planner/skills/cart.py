@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from ..memory import Question
-from ..references import item_text, pick, roughly
+from ..references import closest, item_text, pick, roughly
 from ..replies import cart_item_line, cart_sum, full_name, messages, money, numbered, refusal_text
 from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json, Outcome, Refusal
@@ -36,7 +36,7 @@ def add(talk: Talk, wish: Wish) -> Skill:
         quantity = wish.quantity or 1
         outcome = yield Call("add_to_cart", {"sku": variant["sku"], "quantity": quantity})
         if outcome.view is None:
-            return _not_added(talk, outcome, product | variant, lines)
+            return not_added(talk, outcome.refusal or Refusal("unread"), product | variant, lines)
         cart = outcome.view
         lines.append(talk.say("added", quantity=quantity, name=_name(talk, cart, variant["sku"])))
     adding_on = bool(talk.rest) and talk.rest[0].intent == "add"
@@ -48,8 +48,8 @@ def _name(talk: Talk, cart: Json, sku: str) -> str:
     return next((full_name(talk, item) for item in cart.get("items", []) if item.get("sku") == sku), sku)
 
 
-def _not_added(talk: Talk, outcome: Outcome, wanted: Json, lines: list[str]) -> Reply:
-    refusal = outcome.refusal or Refusal("unread")
+def not_added(talk: Talk, refusal: Refusal, wanted: Json, lines: list[str]) -> Reply:
+    """What to say when something can't be had, below what was added before it."""
     available = int(refusal.facts.get("available", 0) or 0)
     name = full_name(talk, wanted) if wanted.get("name") else str(wanted.get("sku"))
     if refusal.code != "out_of_stock":
@@ -72,7 +72,7 @@ def shown(talk: Talk, cart: Json) -> str:
         return talk.say("cart_empty")
     lines = numbered([cart_item_line(talk, item) for item in items[:10]])
     subtotal = talk.say("subtotal", subtotal=money(cart.get("subtotal")))
-    return "\n".join([talk.say("cart"), lines, subtotal, *messages(cart), talk.say("cart_tail")])
+    return "\n".join([talk.say("cart"), lines, subtotal, *messages(talk, cart), talk.say("cart_tail")])
 
 
 def clear_cart(talk: Talk, wish: Wish) -> Skill:
@@ -86,10 +86,10 @@ def change(talk: Talk, wish: Wish) -> Skill:
         return Reply(talk.say("change_how_many"), done=True)
     if wrong := _miscounted(talk, wish):
         return wrong
-    found = yield from _items(talk, wish)
+    found = yield from cart_items(talk, wish)
     if isinstance(found, Reply):
         return (yield from add(talk, wish)) if wish.quantity and _lacks(talk, wish) else found
-    return (yield from _set(talk, found[0], wish.quantity))
+    return (yield from set_quantity(talk, found[0], wish.quantity))
 
 
 def _lacks(talk: Talk, wish: Wish) -> bool:
@@ -101,25 +101,25 @@ def _lacks(talk: Talk, wish: Wish) -> bool:
 def another(talk: Talk, wish: Wish) -> Skill:
     if wrong := _miscounted(talk, wish, lowest=1):
         return wrong
-    found = yield from _items(talk, wish)
+    found = yield from cart_items(talk, wish)
     if isinstance(found, Reply):
         if _lacks(talk, wish):
             return (yield from add(talk, wish))
         return (yield from add(talk, replace(wish, pronoun=True))) if talk.memory.focus else found
     count = int(found[0]["quantity"]) + (wish.quantity or 1)
-    return _miscounted(talk, replace(wish, quantity=count)) or (yield from _set(talk, found[0], count))
+    return _miscounted(talk, replace(wish, quantity=count)) or (yield from set_quantity(talk, found[0], count))
 
 
 def fewer(talk: Talk, wish: Wish) -> Skill:
     if wrong := _miscounted(talk, wish, lowest=1):
         return wrong
-    found = yield from _items(talk, wish)
+    found = yield from cart_items(talk, wish)
     if isinstance(found, Reply):
         return found
-    return (yield from _set(talk, found[0], max(int(found[0]["quantity"]) - (wish.quantity or 1), 0)))
+    return (yield from set_quantity(talk, found[0], max(int(found[0]["quantity"]) - (wish.quantity or 1), 0)))
 
 
-def _set(talk: Talk, item: Json, quantity: int) -> Skill:
+def set_quantity(talk: Talk, item: Json, quantity: int) -> Skill:
     priced = talk.memory.quote is not None
     if quantity == 0:
         cart = yield from call("remove_from_cart", sku=item["sku"])
@@ -146,7 +146,7 @@ def _offer_change(talk: Talk, item: Json, refusal: Refusal) -> Reply:
 def remove(talk: Talk, wish: Wish) -> Skill:
     if wrong := _miscounted(talk, wish, lowest=1):
         return wrong
-    found = yield from _items(talk, wish, several=True)
+    found = yield from cart_items(talk, wish, several=True)
     if isinstance(found, Reply):
         return found
     priced, cart = talk.memory.quote is not None, {}
@@ -160,7 +160,7 @@ def remove(talk: Talk, wish: Wish) -> Skill:
     return Reply(f"{done}\n\n{quoted.text}", quoted.question)
 
 
-def _items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call, Outcome, list[Json] | Reply]:
+def cart_items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call, Outcome, list[Json] | Reply]:
     """What the wish means among the lines of the cart, or what to say when that is open."""
     cart = yield from call("view_cart")
     items = cart.get("items", [])
@@ -179,11 +179,16 @@ def _items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call, Out
 def _meant(talk: Talk, items: list[Json], wish: Wish) -> list[Json]:
     if wish.skus:
         return [item for item in items if item.get("sku") in wish.skus]
-    chosen = pick(items, wish, item_text) or (roughly(items, wish.words, item_text) if wish.words else [])
+    chosen = pick(items, wish, item_text) or roughly(items, wish.words, item_text) or _most_alike(items, wish)
     if chosen or wish.words or wish.ordinals:
         return chosen
     last = [item for item in items if item.get("sku") == talk.memory.touched]
     return last or (items if len(items) == 1 else [])
+
+
+def _most_alike(items: list[Json], wish: Wish) -> list[Json]:
+    """The line that holds most of the words; what a shopper calls a thing is not always its name."""
+    return closest(items, wish.words + wish.before, item_text, least=0.3)
 
 
 def _lines(talk: Talk, items: list[Json]) -> str:

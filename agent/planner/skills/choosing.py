@@ -9,7 +9,7 @@ from ..replies import minor, name_of, product_lines, variant_lines
 from ..talk import Call, Reply, Talk, call
 from ..turns import Json, Outcome
 from ..wishes import Wish
-from ..words import likeness
+from ..words import has_cjk, likeness
 from .details import shown_products
 from .finding import query_of
 
@@ -41,15 +41,31 @@ def choose(talk: Talk, wish: Wish) -> Choosing:
 
 def _searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json] | Reply]:
     """The one product that the words name, or the question which."""
+    if wish.before and (meant := (yield from _meant_before(talk, wish))):
+        return [meant]
     view = yield from call("search_products", **query_of(talk, wish), limit=5)
     items = view.get("items", [])
     if not items:
         return Reply(talk.say("found_nothing", query=" ".join(wish.words)), done=True)
-    exact = [] if view.get("matched") == "some_words" else named(items, wish.words, name_text, product_text) or items
+    exact = _exact(items, wish, view)
     narrowed = extreme(exact, wish) or exact
     if len(narrowed) == 1:
         return narrowed
     return which_product(talk, wish, exact or items, exact=bool(exact))
+
+
+def _exact(items: list[Json], wish: Wish, view: Json) -> list[Json]:
+    """Those that the words name; where the shop put the words right, all that it found."""
+    if sure := named(items, wish.words, name_text, product_text):
+        return sure
+    return [] if view.get("matched") == "some_words" else items
+
+
+def _meant_before(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | None]:
+    """ "Two red ones, no, green": a variant of what was named before it was taken back."""
+    view = yield from call("search_products", query=" ".join(wish.before), limit=5)
+    items = [p for p in view.get("items", []) if named(p.get("variants", []), wish.words, variant_text)]
+    return items[0] if items and view.get("matched") != "some_words" else None
 
 
 def which_product(talk: Talk, wish: Wish, products: list[Json], exact: bool = True) -> Reply:
@@ -73,8 +89,7 @@ def variant_of(product: Json, wish: Wish) -> Json | None:
     variants = _affordable(product.get("variants", []), wish)
     if by_sku := [v for v in variants if v.get("sku") in wish.skus]:
         return by_sku[0]
-    telling = tuple(w for w in wish.words if any(likeness(variant_text(v), (w,)) >= 0.99 for v in variants))
-    fitting = named(variants, telling, variant_text) if telling else variants
+    fitting = _told_apart(variants, wish)
     fitting = _by_size(fitting, wish) or fitting
     buyable = [v for v in fitting if int(v.get("available", 0)) > 0]
     if len(fitting) == 1:
@@ -98,8 +113,9 @@ def _by_size(variants: list[Json], wish: Wish) -> list[Json]:
     return extreme(variants, replace(wish, sort="")) if wish.comparison in ("bigger", "smaller") else []
 
 
-def which_variant(talk: Talk, wish: Wish, product: Json) -> Reply:
-    if not any(int(v.get("available", 0)) > 0 for v in product.get("variants", [])):
+def which_variant(talk: Talk, wish: Wish, product: Json, sold_out: bool = False) -> Reply:
+    """`sold_out`: the question is which of those that are gone."""
+    if not sold_out and not any(int(v.get("available", 0)) > 0 for v in product.get("variants", [])):
         return Reply(talk.say("product_sold_out", name=name_of(talk, product)), done=True)
     options = [v | {"of": product.get("product")} for v in _fitting(product, wish)]
     reply = talk.ask("which_variant", "variant", options, wish, name=name_of(talk, product))
@@ -107,9 +123,20 @@ def which_variant(talk: Talk, wish: Wish, product: Json) -> Reply:
 
 
 def _fitting(product: Json, wish: Wish) -> list[Json]:
-    variants: list[Json] = product.get("variants", [])
-    telling = tuple(w for w in wish.words if any(likeness(variant_text(v), (w,)) >= 0.99 for v in variants))
-    return named(variants, telling, variant_text) if telling else variants
+    return _told_apart(product.get("variants", []), wish)
+
+
+def _told_apart(variants: list[Json], wish: Wish) -> list[Json]:
+    """Those that all words fit which tell variants apart; Chinese words are written in one with what they describe."""
+    telling = [word for word in wish.words if any(_fits(v, word) for v in variants)]
+    return [v for v in variants if all(_fits(v, word) for word in telling)]
+
+
+def _fits(variant: Json, word: str) -> bool:
+    if likeness(variant_text(variant), (word,)) >= 0.99:
+        return True
+    labels = [str(value) for named_ in variant.get("labels", {}).values() for value in named_.values()]
+    return has_cjk(word) and any(len(value) > 1 and value in word for value in labels)
 
 
 _ANSWERS = ("bare", "add", "want", "buy", "details", "refine", "search", "change")

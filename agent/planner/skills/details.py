@@ -1,33 +1,76 @@
-"""Looking closer: one product's details and several side by side."""
+"""Looking closer: one product's details, a question about it, and several side by side."""
 
 import re
 from collections.abc import Generator
 
-from ..references import name_text, named, pick, price_of, product_text
+from ..references import at_positions, closest, name_said, name_text, named, pick, price_of, product_text
 from ..replies import money, name_of, numbered, plain, price_range, product_line, product_lines, stock, variant_lines
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome
 from ..understanding import describe
 from ..wishes import Wish
+from ..words import likeness
 from .finding import found, query_of
 
 _PARTING = re.compile(r"(?<![a-z])(?:and|or|with|to|vs\.?|versus)(?![a-z])|[和跟与,]", re.I)
+_SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]?")
+_FITS = 0.5
+"""Part of the words that must name a product; the others ask something of it."""
+
+_TOLD = 0.4
+"""Part of the words that the texts of the product looked at must hold, for a question to be about it."""
+Found = Generator[Call, Outcome, "Json | Reply"]
 
 
 def details(talk: Talk, wish: Wish) -> Skill:
-    candidates = shown_products(talk, wish)
+    product = yield from the_product(talk, wish)
+    return product if isinstance(product, Reply) else Reply(described(talk, product, _asked(product, wish)))
+
+
+def the_product(talk: Talk, wish: Wish) -> Found:
+    """The product meant, whole; or what to say when that is open."""
+    candidates = _candidates(talk, wish)
     if not candidates and wish.words:
         view = yield from call("search_products", **query_of(talk, wish), limit=5)
         items = view.get("items", [])
-        candidates = named(items, wish.words, name_text, product_text) or items
-        if len(candidates) != 1 or view.get("matched") == "some_words":
+        candidates = named(items, wish.words, name_text) or _by_name(items, wish)
+        if len(candidates) != 1:
             return found(talk, view, wish)
     if (wish.ordinals or wish.first) and not candidates:
         return Reply(talk.say("not_on_list"), done=True)
     if len(candidates) != 1:
-        return _which(talk, candidates)
-    view = yield from call("get_product", product=candidates[0]["product"])
-    return Reply(described(talk, view))
+        return _which(talk, candidates, wish)
+    return (yield from call("get_product", product=candidates[0]["product"]))
+
+
+def _by_name(items: list[Json], wish: Wish) -> list[Json]:
+    """The one whose name is said the most; with one word, all that were found."""
+    if len(wish.words) < 2:
+        return items
+    scored = [(name_said(item, wish.words), item) for item in items]
+    best = max((score for score, _ in scored), default=0.0)
+    return [item for score, item in scored if score == best >= _FITS]
+
+
+def _candidates(talk: Talk, wish: Wish) -> list[Json]:
+    """Among what was shown: by place, by name, or the one looked at, whatever is asked of it."""
+    memory = talk.memory
+    if (wish.ordinals or wish.first or wish.last) and (placed := at_positions(memory.listed, wish)):
+        return placed
+    if sure := shown_products(talk, wish):
+        return sure
+    looked_at = [memory.focus] if memory.focus else []
+    around = [*looked_at, *(p for p in memory.listed if p not in looked_at)]
+    near = closest(around, wish.words, product_text) if wish.that_one else _by_name(around, wish)
+    if near and (wish.that_one or len(wish.words) > 1):
+        return near[:1] if memory.focus in near else near
+    told = [p for p in looked_at if likeness(_texts(p), wish.words) >= _TOLD]
+    return looked_at if wish.pronoun else told
+
+
+def _texts(product: Json) -> str:
+    texts = [product_text(product), product.get("description"), *product.get("descriptions", {}).values()]
+    return " ".join(map(str, texts))
 
 
 def shown_products(talk: Talk, wish: Wish) -> list[Json]:
@@ -52,24 +95,40 @@ def shown_products(talk: Talk, wish: Wish) -> list[Json]:
     return [memory.focus] if memory.focus else memory.listed
 
 
-def _which(talk: Talk, candidates: list[Json]) -> Reply:
+def _which(talk: Talk, candidates: list[Json], wish: Wish) -> Reply:
     if not candidates:
         return Reply(talk.say("ask_what"), done=True)
-    reply = talk.ask("details_which", "product", candidates, Wish("details"))
+    reply = talk.ask("details_which", "product", candidates, Wish("details", wish.text, pronoun=True))
     return Reply(f"{reply.text}\n{product_lines(talk, candidates)}", reply.question)
 
 
-def described(talk: Talk, product: Json) -> str:
+def _asked(product: Json, wish: Wish) -> tuple[str, ...]:
+    """The words of a question that are not its name or one of its variants."""
+    return tuple(word for word in wish.words if likeness(product_text(product), (word,)) < 1)
+
+
+def described(talk: Talk, product: Json, asked: tuple[str, ...] = ()) -> str:
     head = talk.say(
         "details", name=name_of(talk, product), price=price_range(talk, product), stock=stock(talk, product)
     )
     about = product.get("descriptions", {}).get(talk.language.code) or product.get("description", "")
-    lines = [head, plain(about, 400)]
+    lines = [*_answer(talk, about, asked), head, plain(about, 400)]
     if product.get("brand"):
         lines.append(talk.say("details_brand", brand=plain(product["brand"])))
     if len(product.get("variants", [])) > 1:
         lines += [talk.say("variants"), variant_lines(talk, product["variants"])]
     return "\n".join(line for line in lines if line)
+
+
+def _answer(talk: Talk, about: str, asked: tuple[str, ...]) -> list[str]:
+    """The sentence of the description that holds most of what is asked, or that it says nothing of it."""
+    if not asked:
+        return []
+    sentences = [{"text": sentence} for sentence in _SENTENCE.findall(about)]
+    telling = closest(sentences, asked, lambda sentence: str(sentence["text"]))
+    if not telling:
+        return [talk.say("not_told", words=" ".join(asked))]
+    return [talk.say("told", sentence=plain(telling[0]["text"], 300))]
 
 
 def compare(talk: Talk, wish: Wish) -> Skill:

@@ -1,24 +1,30 @@
 """Finding products: search, the next page, the same but different, and what there is at all."""
 
+from collections.abc import Generator
 from dataclasses import replace
 
 from ..references import at_positions, named, price_of, variant_text
-from ..replies import LINES, minor, name_of, numbered, product_lines, variant_lines
-from ..talk import Asking, Reply, Skill, Talk, call
-from ..turns import Json
+from ..replies import LINES, minor, name_of, numbered, plain, product_lines, variant_lines
+from ..talk import Asking, Call, Reply, Skill, Talk, call
+from ..turns import Json, Outcome
+from ..understanding import describe
 from ..wishes import Wish
-from ..words import stem, tokens
+from ..words import has_cjk, likeness, stem, tokens
+
+SIFTED = 20
+"""Products that are looked through where some shall be left out."""
 
 
 def search(talk: Talk, wish: Wish) -> Skill:
     if category := _category(talk, wish):
-        view = yield from _run(talk, _filters(talk, wish) | {"category": category})
+        view = yield from _run(talk, wish, _filters(talk, wish) | {"category": category})
         return found(talk, view, wish)
-    if not wish.words and not wish.filtered:
+    wish, merchant = yield from _sold_by(talk, wish)
+    if not wish.words and not wish.filtered and not merchant:
         return Reply(talk.say("ask_what"))
-    if not wish.words and talk.memory.search:
+    if not wish.words and talk.memory.search and not merchant:
         return (yield from refine(talk, wish))
-    view = yield from _run(talk, query_of(talk, wish))
+    view = yield from _run(talk, wish, query_of(talk, wish) | {"merchant": merchant})
     return found(talk, view, wish)
 
 
@@ -33,6 +39,18 @@ def _category(talk: Talk, wish: Wish) -> str:
     return str(chosen[0]["category"]) if len(chosen) == 1 else ""
 
 
+def _sold_by(talk: Talk, wish: Wish) -> Generator[Call, Outcome, tuple[Wish, str]]:
+    """The wish with its merchant; where there is none of that name, its words are searched like any others."""
+    if not wish.seller:
+        return wish, ""
+    said = describe(wish.seller).words
+    merchants = talk.memory.merchants or (yield from call("list_merchants")).get("items", [])
+    known = named(merchants, said, lambda m: f"{m.get('name')} {m.get('names')} {m.get('merchant')}") if said else []
+    if known:
+        return wish, str(known[0]["merchant"])
+    return replace(wish, words=(*said, *wish.words) if has_cjk(wish.seller) else (*wish.words, *said)), ""
+
+
 def query_of(talk: Talk, wish: Wish) -> Json:
     return {"query": " ".join(wish.words)[:200]} | _filters(talk, wish)
 
@@ -41,23 +59,49 @@ def _filters(talk: Talk, wish: Wish) -> Json:
     currency = talk.memory.currency
     sort = wish.sort or {"cheaper": "price_asc", "dearer": "price_desc"}.get(wish.comparison, "")
     limits = {"min_price": minor(wish.min_price, currency), "max_price": minor(wish.max_price, currency)}
-    return limits | {"in_stock": wish.in_stock, "sort": sort}
+    return limits | {"in_stock": wish.in_stock, "free_shipping": wish.free_shipping or None, "sort": sort}
 
 
-def _run(talk: Talk, arguments: Json) -> Asking:
-    return (yield from call("search_products", **(arguments | {"limit": LINES})))
+def _run(talk: Talk, wish: Wish, arguments: Json) -> Asking:
+    """The results, without what shall be left out."""
+    limit = SIFTED if wish.excluded else LINES
+    view = yield from call("search_products", **(arguments | {"limit": limit}))
+    if not wish.excluded:
+        return view
+    kept = [p for p in view.get("items", []) if not any(_is_like(p, unwanted) for unwanted in wish.excluded)]
+    talk.memory.show(kept)
+    return view | {"items": kept[:LINES], "next_cursor": None}
+
+
+def _is_like(product: Json, unwanted: str) -> bool:
+    """Whether it is what is not wanted: by its texts, or in all of its variants."""
+    words = describe(unwanted).words or (unwanted,)
+    variants = product.get("variants", [])
+    if variants and any(likeness(variant_text(v), words) >= 1 for v in variants):
+        return all(likeness(variant_text(v), words) >= 1 for v in variants)
+    texts = [product.get("name"), product.get("description"), product.get("product")]
+    texts += [*product.get("names", {}).values(), *product.get("descriptions", {}).values()]
+    return likeness(" ".join(map(str, texts)), words) >= 1
 
 
 def found(talk: Talk, view: Json, wish: Wish) -> Reply:
     products, query = view.get("items", []), " ".join(wish.words)
     if not products:
         return _nothing(talk, wish, query)
+    corrected = plain(view.get("corrected_query") or "")
     some = view.get("matched") == "some_words" and query
-    head = talk.say("found_some", query=query) if some else talk.say("found_one" if len(products) == 1 else "found")
+    head = talk.say("found_some", query=corrected or query) if some else _head(talk, products)
+    notes = [talk.say("found_corrected", query=corrected) if corrected and not some else ""]
+    notes.append(talk.say("found_without", words=", ".join(wish.excluded)) if wish.excluded else "")
+    head = "\n".join([*filter(None, notes), head])
     if len(products) == 1:
         return Reply(f"{head}\n{_only(talk, products[0])}\n{talk.say('found_tail_one')}")
     tail = talk.say("found_tail" if view.get("next_cursor") else "found_tail_end")
     return Reply(f"{head}\n{product_lines(talk, products)}\n{tail}")
+
+
+def _head(talk: Talk, products: list[Json]) -> str:
+    return talk.say("found_one" if len(products) == 1 else "found")
 
 
 def _only(talk: Talk, product: Json) -> str:
@@ -70,10 +114,9 @@ def _only(talk: Talk, product: Json) -> str:
 def _nothing(talk: Talk, wish: Wish, query: str) -> Reply:
     if not query:
         return Reply(talk.say("found_nothing_at_all"), done=True)
-    limits = wish.min_price or wish.max_price or wish.in_stock is not None
-    if not limits:
+    if not wish.limited:
         return Reply(talk.say("found_nothing", query=query), done=True)
-    wider = replace(wish, intent="search", min_price=None, max_price=None, in_stock=None)
+    wider = Wish("search", wish.text, wish.words, sort=wish.sort)
     return talk.ask("found_nothing_relax", "relax", [], wider, query=query)
 
 
@@ -96,19 +139,28 @@ def refine(talk: Talk, wish: Wish) -> Skill:
     if wish.words and memory.focus and (like := named(memory.focus.get("variants", []), wish.words, variant_text)):
         head = talk.say("variant_yes", name=name_of(talk, memory.focus))
         return Reply(f"{head}\n{variant_lines(talk, like)}")
+    if wish.comparison in ("cheaper", "dearer") and memory.focus and not wish.words:
+        return (yield from _like_the_focus(talk, memory.focus, wish))
     if not memory.search:
         if not wish.words and not wish.filtered:
             return Reply(talk.say("ask_what"))
-        return found(talk, (yield from _run(talk, query_of(talk, wish))), wish)
+        return found(talk, (yield from _run(talk, wish, query_of(talk, wish))), wish)
     arguments = (
         memory.search | {k: v for k, v in _filters(talk, wish).items() if v not in (None, "")} | _beyond(talk, wish)
     )
     arguments.pop("cursor", None)
     arguments["query"] = _query_with(talk, wish)
-    view = yield from _run(talk, arguments)
+    view = yield from _run(talk, wish, arguments)
     if wish.words and (not view.get("items") or view.get("matched") == "some_words"):
-        view = yield from _run(talk, query_of(talk, wish))
+        view = yield from _run(talk, wish, query_of(talk, wish))
     return found(talk, view, replace(wish, words=tuple(tokens(arguments["query"]))))
+
+
+def _like_the_focus(talk: Talk, product: Json, wish: Wish) -> Skill:
+    """Of the same kind as the product looked at, but cheaper or dearer."""
+    arguments = _filters(talk, wish) | _beyond(talk, wish) | {"category": product.get("category"), "sort": ""}
+    view = yield from _run(talk, wish, arguments)
+    return found(talk, view, replace(wish, words=(name_of(talk, product),)))
 
 
 def _beyond(talk: Talk, wish: Wish) -> Json:
@@ -138,3 +190,8 @@ def list_categories(talk: Talk, wish: Wish) -> Skill:
     if not lines:
         return Reply(talk.say("ask_what"))
     return Reply(f"{talk.say('categories')}\n{numbered(lines)}\n{talk.say('categories_tail')}")
+
+
+def list_merchants(talk: Talk, wish: Wish) -> Skill:
+    names = [name_of(talk, merchant) for merchant in (yield from call("list_merchants")).get("items", [])[:8]]
+    return Reply(f"{talk.say('merchants')}\n{numbered(names)}\n{talk.say('merchants_tail')}")

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from ..memory import Question
-from ..references import pick
+from ..references import closest, item_text, pick
 from ..replies import days, full_name, method_label, money, name_of, numbered, plain
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
@@ -12,7 +12,10 @@ from .buying import buy, decided, payment_text, placed_text
 from .preferences import pay_with
 from .quoting import find_payment
 
-_CANCELLABLE = ("awaiting_payment", "paid")
+OPEN = ("awaiting_payment", "paid")
+MOST_AT_ONCE = 3
+"""Orders that are cancelled for one wish: a turn has only so many calls."""
+MOST_LOOKED_INTO = 4
 Choice = Generator[Call, Outcome, "str | Reply"]
 
 
@@ -33,10 +36,12 @@ def _order_line(talk: Talk, order: Json) -> str:
 
 
 def order_status(talk: Talk, wish: Wish) -> Skill:
-    number = _pointed_at(talk, wish)
+    number = pointed_at(talk, wish)
     if not number:
         view = yield from call("list_orders", limit=5)
         orders = view.get("items", [])
+        if len(orders) > 1 and (held := (yield from order_with(talk, orders, wish))):
+            return Reply(order_text(talk, (yield from call("get_order", order=held))))
         if len(orders) != 1:
             return Reply(f"{talk.say('orders')}\n{order_lines(talk, orders)}" if orders else talk.say("orders_none"))
         number = str(orders[0]["order"])
@@ -44,13 +49,17 @@ def order_status(talk: Talk, wish: Wish) -> Skill:
     return Reply(order_text(talk, order))
 
 
-def _pointed_at(talk: Talk, wish: Wish) -> str:
+def pointed_at(talk: Talk, wish: Wish) -> str:
     """The number typed, the one at a position of the list shown, or the order last spoken of."""
     if wish.order:
         return wish.order
+    if wish.latest and talk.memory.orders:
+        return str(talk.memory.orders[0]["order"])
     asked = Wish("order_status", words=wish.words, ordinals=wish.ordinals, first=wish.first)
     chosen = pick(talk.memory.orders, asked, lambda order: f"{order.get('order')} {order.get('title')}")
-    return str(chosen[0]["order"]) if len(chosen) == 1 else talk.memory.order
+    if len(chosen) == 1:
+        return str(chosen[0]["order"])
+    return "" if wish.words or wish.latest else talk.memory.order
 
 
 def order_text(talk: Talk, order: Json) -> str:
@@ -87,7 +96,7 @@ def pay(talk: Talk, wish: Wish) -> Skill:
 
 
 def _payable(talk: Talk, wish: Wish) -> Choice:
-    if number := _pointed_at(talk, wish):
+    if number := pointed_at(talk, wish):
         return number
     view = yield from call("list_orders", status="awaiting_payment", limit=5)
     orders = view.get("items", [])
@@ -127,11 +136,22 @@ def pay_with_method(talk: Talk, wish: Wish) -> Skill:
 
 
 def cancel_order(talk: Talk, wish: Wish) -> Skill:
-    number = yield from _cancellable(talk, wish)
-    if isinstance(number, Reply):
-        return number
+    """One order after another where several are meant; a no to one ends it."""
+    numbers = yield from _cancellable(talk, wish)
+    if isinstance(numbers, Reply):
+        return numbers
+    told: list[str] = []
+    for number in numbers:
+        reply = yield from _cancel(talk, wish, number)
+        told.append(reply.text)
+        if reply.done:
+            break
+    return Reply("\n".join(told), done=reply.done)
+
+
+def _cancel(talk: Talk, wish: Wish, number: str) -> Skill:
     order = yield from call("get_order", order=number)
-    if order.get("status") not in _CANCELLABLE:
+    if order.get("status") not in OPEN:
         return Reply(talk.say("not_cancellable", order=number, status=talk.word(str(order.get("status")))), done=True)
     text = talk.say("ask_to_cancel", order=number, total=money(order.get("total")))
     arguments = {"order": number} | ({"reason": wish.reason[:500]} if wish.reason else {})
@@ -142,11 +162,29 @@ def cancel_order(talk: Talk, wish: Wish) -> Skill:
     return Reply("\n".join(filter(None, [talk.say("cancelled", order=number), refund])))
 
 
-def _cancellable(talk: Talk, wish: Wish) -> Choice:
-    if number := _pointed_at(talk, wish):
-        return number
+def _cancellable(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[str] | Reply]:
+    several = wish.last or wish.first or (2 if wish.everything and wish.quantity == 2 else 0)
+    if not several and not wish.everything and (number := pointed_at(talk, wish)):
+        return [number]
     view = yield from call("list_orders", limit=20)
-    orders = [order for order in view.get("items", []) if order.get("status") in _CANCELLABLE]
+    orders = [order for order in view.get("items", []) if order.get("status") in OPEN]
     if not orders:
         return Reply(talk.say("none_cancellable"), done=True)
-    return str(orders[0]["order"]) if len(orders) == 1 else which_order(talk, orders, wish)
+    if several or wish.everything:
+        return [str(order["order"]) for order in orders[: min(several or MOST_AT_ONCE, MOST_AT_ONCE)]]
+    if held := (yield from order_with(talk, orders, wish)):
+        return [held]
+    latest = len(orders) == 1 or wish.latest
+    return [str(orders[0]["order"])] if latest else which_order(talk, orders, wish)
+
+
+def order_with(talk: Talk, orders: list[Json], wish: Wish) -> Generator[Call, Outcome, str | None]:
+    """The one order that holds what the words name; its title is only its first line."""
+    if not wish.words:
+        return None
+    holding: list[str] = []
+    for order in orders[:MOST_LOOKED_INTO]:
+        whole = yield from call("get_order", order=order["order"])
+        if closest(whole.get("lines", []), wish.words, item_text, least=0.5):
+            holding.append(str(order["order"]))
+    return holding[0] if len(holding) == 1 else None

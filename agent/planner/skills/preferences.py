@@ -3,10 +3,12 @@
 from collections.abc import Generator
 from dataclasses import replace
 
+from ..lexicon import language
 from ..replies import address_line, bullets, method_label, money, name_of, plain
 from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json, Outcome
 from ..wishes import Wish
+from ..words import has_cjk, tokens
 from .quoting import (
     GONE,
     address_lines,
@@ -56,6 +58,9 @@ def use_coupon(talk: Talk, wish: Wish) -> Skill:
     if talk.memory.quote:
         return (yield from _changed(talk, wish))
     talk.choose(coupon_codes=wish.coupons)
+    if talk.memory.cart_items and not talk.rest:
+        made = yield from make_quote(talk, wish)
+        return made if isinstance(made, Reply) else Reply(quote_text(talk, made))
     return Reply(talk.say("coupon_kept", codes=", ".join(wish.coupons)))
 
 
@@ -70,11 +75,15 @@ def drop_coupon(talk: Talk, wish: Wish) -> Skill:
 
 def list_coupons(talk: Talk, wish: Wish) -> Skill:
     view = yield from call("list_coupons")
-    lines = [_coupon_line(talk, coupon) for coupon in view.get("items", [])[:8]]
-    return Reply(f"{talk.say('coupons')}\n{bullets(lines)}" if lines else talk.say("coupons_none"))
+    items = view.get("items", [])
+    return Reply(f"{talk.say('coupons')}\n{coupon_lines(talk, items)}" if items else talk.say("coupons_none"))
 
 
-def _coupon_line(talk: Talk, coupon: Json) -> str:
+def coupon_lines(talk: Talk, coupons: list[Json]) -> str:
+    return bullets([coupon_line(talk, coupon) for coupon in coupons[:8]])
+
+
+def coupon_line(talk: Talk, coupon: Json) -> str:
     percent, minimum, until = coupon.get("percent"), coupon.get("minimum"), coupon.get("valid_until")
     worth = (
         talk.say("coupon_percent", percent=percent)
@@ -83,6 +92,7 @@ def _coupon_line(talk: Talk, coupon: Json) -> str:
     )
     limits = talk.say("coupon_minimum", minimum=money(minimum)) if minimum and minimum.get("amount") else ""
     limits += talk.say("coupon_until", date=str(until)[:10]) if until else ""
+    limits += talk.say("coupon_to_claim") if coupon.get("claim_required") and "state" not in coupon else ""
     return talk.say("coupon_item", coupon=coupon.get("coupon"), name=name_of(talk, coupon), worth=worth, limits=limits)
 
 
@@ -120,8 +130,28 @@ def pay_with(talk: Talk, wish: Wish) -> Skill:
 
 
 def list_delivery(talk: Talk, wish: Wish) -> Skill:
-    view = yield from call("list_delivery_options")
-    return Reply(f"{talk.say('delivery')}\n{delivery_lines(talk, view.get('items', []))}")
+    where, (country, region) = _place(talk, wish)
+    view = yield from call("list_delivery_options", country=country, region=region)
+    options = view.get("items", [])
+    if country and not options:
+        return Reply(talk.say("delivery_nowhere", place=where))
+    head = talk.say("delivery_to", place=where) if country else talk.say("delivery")
+    return Reply(f"{head}\n{delivery_lines(talk, options)}")
+
+
+def names_a_country(talk: Talk, wish: Wish) -> bool:
+    return bool(_place(talk, wish)[1][0])
+
+
+def _place(talk: Talk, wish: Wish) -> tuple[str, tuple[str, str]]:
+    """The longest name of a country or region in what was said, with the shop's codes for it."""
+    said = f" {' '.join(tokens(wish.text))} "
+    known = language("en").countries | language("zh").countries
+    for name in sorted(known, key=len, reverse=True):
+        if (name in said) if has_cjk(name) else (f" {name} " in said):
+            country, _, region = known[name].partition(" ")
+            return name if has_cjk(name) else name.title() if len(name) > 3 else name.upper(), (country, region)
+    return "", ("", "")
 
 
 def list_addresses(talk: Talk, wish: Wish) -> Skill:

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from ..lexicon import language
-from ..references import Text, at_positions, named
+from ..references import Text, at_positions, closest, named
 from ..replies import (
     address_line,
     cart_item_line,
@@ -46,8 +46,26 @@ def make_quote(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | Reply]
         chosen[slot] = str(found[slot]) if found else getattr(kept, slot) or (before.get(slot) or {}).get(slot, "")
     if not chosen["payment_method"]:
         chosen["payment_method"] = yield from default_payment(talk)
+    if wish.gift_card or kept.gift_card:
+        card = yield from _gift_card(talk)
+        if isinstance(card, Reply):
+            return card
+        chosen["gift_card"] = card
     said = wish.coupons or kept.coupon_codes
+    if wish.gift_card and before:
+        return (yield from call("update_checkout", checkout=before["checkout"], gift_card=chosen["gift_card"]))
     return (yield from _create(talk, chosen, list(said) if said else _codes_before(before)))
+
+
+def _gift_card(talk: Talk) -> Generator[Call, Outcome, str | Reply]:
+    """The usable card with the most on it."""
+    cards = (yield from call("list_gift_cards")).get("items", [])
+    usable = [card for card in cards if card.get("usable")]
+    if not usable:
+        return Reply(talk.say("gift_cards_none"), done=True)
+    best = str(max(usable, key=lambda card: int(card["balance"]["amount"]))["gift_card"])
+    talk.choose(gift_card=best)
+    return best
 
 
 def _codes_before(quote: Json) -> list[str] | None:
@@ -162,6 +180,8 @@ def _named_thing(things: list[Json], said: str, text: Text) -> Json | None:
     for words in _spellings(asked.words):
         if words and (found := named(things, words, text)):
             return found[0]
+    if near := closest(things, asked.words, text):
+        return near[0] if len(near) == 1 else None
     return things[0] if len(things) == 1 and not asked.words else None
 
 
@@ -177,7 +197,13 @@ def quote_text(talk: Talk, quote: Json) -> str:
     """Lines, sums, address, delivery, payment and the shop's remarks."""
     lines = [cart_item_line(talk, line) for line in quote.get("lines", [])[:10]]
     sums = [talk.say("total_line", label=talk.word(t["type"]), amount=money(t)) for t in quote.get("totals", [])]
-    parts = [talk.say("quote"), numbered(lines), *(f"- {s}" for s in sums), *_terms(talk, quote), *messages(quote)]
+    parts = [
+        talk.say("quote"),
+        numbered(lines),
+        *(f"- {s}" for s in sums),
+        *_terms(talk, quote),
+        *messages(talk, quote),
+    ]
     ready = quote.get("status") == "ready_for_complete"
     parts.append(talk.say("quote_tail") if ready else _missing(talk, quote))
     return "\n".join(parts)
@@ -192,6 +218,8 @@ def _terms(talk: Talk, quote: Json) -> list[str]:
         lines.append(talk.say("to_address", address=address_line(address)))
     if option:
         lines.append(talk.say("by_delivery", name=name_of(talk, option), days=days(talk, option)))
+    if part := quote.get("gift_card"):
+        lines.append(talk.say("pay_by_gift_card", label=plain(part.get("label", "")), amount=money(part.get("amount"))))
     lines.append(talk.say("pay_by", label=method_label(method)) if method else talk.say("pay_later"))
     return [f"- {line}" for line in lines]
 

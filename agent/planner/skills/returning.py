@@ -1,12 +1,13 @@
 """Sending shipped goods back: which order, which lines, and the shopper's own words for why."""
 
-from ..references import item_text, named
-from ..replies import money
+from ..references import closest, item_text
+from ..replies import bullets, money
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Refusal
 from ..wishes import Wish
 from .buying import decided
-from .orders import Choice, which_order
+from .orders import Choice, order_with, which_order
+from .selling import refund_line
 
 RETURNABLE = ("partially_shipped", "shipped", "delivered")
 
@@ -35,13 +36,33 @@ def _returnable(talk: Talk, wish: Wish) -> Choice:
     orders = [order for order in view.get("items", []) if order.get("status") in RETURNABLE]
     if not orders:
         return Reply(talk.say("none_returnable"), done=True)
-    return str(orders[0]["order"]) if len(orders) == 1 else which_order(talk, orders, wish)
+    if len(orders) == 1 or wish.latest:
+        return str(orders[0]["order"])
+    return (yield from order_with(talk, orders, wish)) or which_order(talk, orders, wish)
 
 
 def _lines(order: Json, wish: Wish) -> list[Json]:
     """The lines that the wish names; none of them means all."""
     lines: list[Json] = order.get("lines", [])
-    meant = [line for line in lines if line["sku"] in wish.skus] or named(lines, wish.words, item_text)
+    meant = [line for line in lines if line["sku"] in wish.skus] or closest(lines, wish.words, item_text)
     if not meant or (len(meant) == len(lines) and wish.quantity is None):
         return []
     return [{"sku": line["sku"], "quantity": wish.quantity or line["quantity"]} for line in meant]
+
+
+def list_refunds(talk: Talk, wish: Wish) -> Skill:
+    items = (yield from call("list_refund_requests")).get("items", [])
+    if not items:
+        return Reply(talk.say("refunds_none"))
+    return Reply(f"{talk.say('refunds')}\n{bullets([refund_line(talk, item) for item in items[:8]])}")
+
+
+def withdraw_refund(talk: Talk, wish: Wish) -> Skill:
+    """Takes back what the merchant has not decided on yet; of one order, where one is named."""
+    items = (yield from call("list_refund_requests", order=wish.order)).get("items", [])
+    pending = [item for item in items if item.get("status") == "pending"]
+    if not pending:
+        return Reply(talk.say("refunds_none_pending"), done=True)
+    request = pending[0]
+    yield from call("withdraw_refund_request", refund_request=request["refund_request"])
+    return Reply(talk.say("refund_withdrawn", order=request.get("order")))

@@ -1,28 +1,33 @@
 """Talk that needs no shop, and answers to the planner's own questions."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..memory import Question
-from ..references import named, pick, variant_text
+from ..references import name_text, named, pick, product_text, variant_text
 from ..replies import plain
 from ..talk import Reply, Skill, Talk, call
 from ..understanding import foreign_letters
 from ..wishes import Wish
 from .cart import add, change
 from .choosing import answered, as_position
-from .details import details
+from .details import details, shown_products
 from .finding import refine, search
+from .preferences import list_delivery, names_a_country
 
+MOST_WORDS = 8
+"""Words of a search; more are no search."""
 SAYINGS = {
     "thanks": "thanks",
     "bye": "bye",
     "how_are_you": "how_are_you",
-    "who_are_you": "who",
-    "robot": "robot",
     "help": "help",
     "rude": "rude",
     "off_topic": "off_topic",
     "returns": "returns",
+    "bypass": "no_bypass",
+    "private": "private",
+    "add_gift_card": "gift_card_on_page",
     "sign_in": "sign_in",
     "no": "what_next",
     "leave": "left_as_it_is",
@@ -33,7 +38,15 @@ SAYINGS = {
 
 
 def greet(talk: Talk, wish: Wish) -> Reply:
-    return Reply(talk.say("hello_again" if talk.memory.greeted else "hello"))
+    return Reply(talk.say("hello_again") if talk.memory.greeted else talk.say("hello", shop=talk.shop_name))
+
+
+def who_are_you(talk: Talk, wish: Wish) -> Reply:
+    return Reply(talk.say("who", shop=talk.shop_name))
+
+
+def robot(talk: Talk, wish: Wish) -> Reply:
+    return Reply(talk.say("robot", shop=talk.shop_name))
 
 
 def ponder(talk: Talk, wish: Wish) -> Reply:
@@ -42,7 +55,7 @@ def ponder(talk: Talk, wish: Wish) -> Reply:
 
 
 def unclear(talk: Talk, wish: Wish) -> Reply:
-    return Reply(talk.say("foreign" if foreign_letters(talk.text) else "not_understood"))
+    return Reply(talk.say_with_examples("foreign" if foreign_letters(talk.text) else "not_understood"))
 
 
 def account(talk: Talk, wish: Wish) -> Skill:
@@ -83,23 +96,52 @@ def bare(talk: Talk, wish: Wish) -> Skill | Reply:
         return unclear(talk, wish)
     if not wish.words and wish.quantity is not None:
         return _mere_number(talk, wish)
+    if talk.memory.shown == "delivery" and names_a_country(talk, wish):
+        return list_delivery(talk, wish)
+    if talk.memory.shown == "categories" and (wish.ordinals or wish.words):
+        return search(talk, wish)
+    if (talk.memory.listed or talk.memory.focus) and (skill := _of_what_is_shown(talk, wish)):
+        return skill(talk, wish)
+    return unclear(talk, wish) if len(wish.words) > MOST_WORDS else search(talk, wish)
+
+
+def _of_what_is_shown(talk: Talk, wish: Wish) -> Callable[[Talk, Wish], Skill] | None:
+    """What to do with a remark that points at something shown; nothing when it does not."""
     if wish.quantity and (wish.ordinals or wish.pronoun):
-        return add(talk, wish)
-    if wish.words and talk.memory.focus and named(talk.memory.focus.get("variants", []), wish.words, variant_text):
-        return refine(talk, wish)
-    if (
-        wish.words
-        and not wish.points
-        and any(named(p.get("variants", []), wish.words, variant_text) for p in talk.memory.listed)
-    ):
-        return refine(talk, wish)
-    if wish.sort.startswith("price") and not wish.words and talk.memory.listed and not talk.memory.cursor:
-        return details(talk, wish)
-    if (wish.ordinals or wish.pronoun or wish.comparison or wish.skus) and (talk.memory.listed or talk.memory.focus):
-        return details(talk, wish)
-    if len(wish.words) > 8:
-        return unclear(talk, wish)
-    return search(talk, wish)
+        return add
+    if wish.words and (_names_another(talk, wish) or (wish.that_one and _shows_it(talk, wish))):
+        return details
+    if wish.words and _of_the_focus(talk, wish):
+        return add if wish.quantity else refine
+    variants = [v for product in talk.memory.listed for v in product.get("variants", [])]
+    if wish.words and not wish.points and named(variants, wish.words, variant_text):
+        return refine
+    one_page = talk.memory.listed and not talk.memory.cursor
+    pointed = wish.pronoun and (not wish.words or shown_products(talk, wish))
+    if pointed or wish.ordinals or wish.comparison or wish.skus or (_by_price(wish) and one_page):
+        return details
+    return None
+
+
+def _by_price(wish: Wish) -> bool:
+    return wish.sort.startswith("price") and not wish.words
+
+
+def _of_the_focus(talk: Talk, wish: Wish) -> bool:
+    return bool(talk.memory.focus and named(talk.memory.focus.get("variants", []), wish.words, variant_text))
+
+
+def _names_another(talk: Talk, wish: Wish) -> bool:
+    """ "And the red?", said of one product of a list while another is looked at."""
+    focus = talk.memory.focus
+    if talk.memory.shown != "product" or focus is None or named([focus], wish.words, product_text):
+        return False
+    return len(named(talk.memory.listed, wish.words, name_text)) == 1
+
+
+def _shows_it(talk: Talk, wish: Wish) -> bool:
+    """Whether "the blue one" is a product of the list, and not merely a variant of the one looked at."""
+    return bool(named(talk.memory.listed, wish.words, name_text) or (wish.words and not talk.memory.focus))
 
 
 def _mere_number(talk: Talk, wish: Wish) -> Skill | Reply:

@@ -1,0 +1,204 @@
+"""What merchants say: their goods, stock, prices, and the orders that they ship."""
+
+from collections.abc import Generator
+from decimal import Decimal
+
+from ..clause import Clause
+from ..counts import numbers_in
+from ..references import closest, item_text, named
+from ..replies import bullets, full_name, minor, money, name_of, plain, price_range, stock
+from ..slots import take_carrier
+from ..talk import Call, Reply, Skill, Talk, call
+from ..turns import Json, Outcome, Refusal
+from ..understanding import languages_of
+from ..wishes import Wish
+from .buying import decided
+
+Mine = Generator[Call, Outcome, "Json | Reply"]
+_MOST = 8
+
+
+def my_products(talk: Talk, wish: Wish) -> Skill:
+    items = (yield from call("list_my_products")).get("items", [])
+    lines = [
+        talk.say("product_line", name=name_of(talk, p), price=_prices(talk, p), stock=_left(talk, p)) for p in items
+    ]
+    return Reply(f"{talk.say('my_products')}\n{bullets(lines[:_MOST])}" if lines else talk.say("my_products_none"))
+
+
+def _prices(talk: Talk, product: Json) -> str:
+    prices = [v["price"] for v in product.get("variants", []) if v.get("price")]
+    lowest = min(prices, key=lambda price: int(price["amount"]), default=None)
+    return price_range(talk, product | {"price": lowest})
+
+
+def _left(talk: Talk, product: Json) -> str:
+    return stock(talk, {"available": sum(int(v.get("available", 0)) for v in product.get("variants", []))})
+
+
+def low_stock(talk: Talk, wish: Wish) -> Skill:
+    items = (yield from call("list_low_stock")).get("items", [])
+    lines = [
+        talk.say("stock_line", name=full_name(talk, item), sku=item["sku"], count=item["on_hand"]) for item in items
+    ]
+    return Reply(f"{talk.say('low_stock')}\n{bullets(lines[:_MOST])}" if lines else talk.say("low_stock_none"))
+
+
+def _variant(talk: Talk, wish: Wish) -> Mine:
+    """One of the merchant's own variants, by SKU or by words."""
+    if wish.skus:
+        return {"sku": wish.skus[0]}
+    if not wish.words:
+        return {"sku": talk.memory.sku} if talk.memory.sku else Reply(talk.say("which_of_mine"), done=True)
+    said = _number(wish)
+    words = tuple(word for word in wish.words if said is None or word != str(said))
+    products = (yield from call("search_products", query=" ".join(words), limit=5)).get("items", [])
+    variants = [p | v for p in products for v in p.get("variants", [])]
+    chosen = named(variants, words, item_text) or closest(variants, words, item_text, least=0.5)
+    if len(chosen) == 1:
+        return dict(chosen[0])
+    lines = [f"{full_name(talk, v)} ({v['sku']})" for v in chosen[:_MOST]]
+    return Reply("\n".join(filter(None, [talk.say("which_of_mine"), bullets(lines)])), done=True)
+
+
+def _number(wish: Wish) -> Decimal | None:
+    """The last one said: "from 12 to 13.50"."""
+    found = numbers_in(Clause(wish.text, languages_of(wish.text)))
+    return found[-1] if found else None
+
+
+def stock_of(talk: Talk, wish: Wish) -> Skill:
+    variant = yield from _variant(talk, wish)
+    if isinstance(variant, Reply):
+        return variant
+    return _stock(talk, (yield from call("get_stock", sku=variant["sku"])))
+
+
+def _stock(talk: Talk, view: Json) -> Reply:
+    facts = {"name": full_name(talk, view), "sku": view.get("sku"), "count": view.get("on_hand")}
+    return Reply(talk.say("stock_line", **facts))
+
+
+def set_stock(talk: Talk, wish: Wish) -> Skill:
+    return (yield from _adjust(talk, wish, "counted"))
+
+
+def add_stock(talk: Talk, wish: Wish) -> Skill:
+    return (yield from _adjust(talk, wish, "by"))
+
+
+def _adjust(talk: Talk, wish: Wish, how: str) -> Skill:
+    count = _number(wish)
+    if count is None or count != int(count):
+        return Reply(talk.say("change_how_many"), done=True)
+    variant = yield from _variant(talk, wish)
+    if isinstance(variant, Reply):
+        return variant
+    outcome = yield Call("adjust_stock", {"sku": variant["sku"], how: int(count)})
+    if outcome.view is None:
+        return (yield from decided(talk, "adjust_stock", outcome.refusal or Refusal("unread")))
+    return _stock(talk, outcome.view)
+
+
+def set_price(talk: Talk, wish: Wish) -> Skill:
+    price = _number(wish)
+    if price is None:
+        return Reply(talk.say("price_how_much"), done=True)
+    variant = yield from _variant(talk, wish)
+    if isinstance(variant, Reply):
+        return variant
+    view = yield from call("change_price", sku=variant["sku"], price=minor(price, talk.memory.currency))
+    told = view.get("price") or next((v["price"] for v in view.get("variants", []) if v["sku"] == variant["sku"]), None)
+    return Reply(talk.say("price_changed", sku=variant["sku"], price=money(told)))
+
+
+def off_sale(talk: Talk, wish: Wish) -> Skill:
+    return (yield from _sell(talk, wish, "take_off_sale"))
+
+
+def on_sale(talk: Talk, wish: Wish) -> Skill:
+    return (yield from _sell(talk, wish, "put_on_sale"))
+
+
+def _sell(talk: Talk, wish: Wish, operation: str) -> Skill:
+    """A variant is named with its product, which a SKU alone does not say."""
+    variant = yield from _variant(talk, wish)
+    if isinstance(variant, Reply):
+        return variant
+    if "product" not in variant:
+        variant = yield from call("get_stock", sku=variant["sku"])
+    yield from call(operation, product=variant["product"], sku=variant["sku"])
+    return Reply(talk.say(operation, name=full_name(talk, variant), sku=variant["sku"]))
+
+
+def list_shipments(talk: Talk, wish: Wish) -> Skill:
+    return (yield from _shipments(talk))
+
+
+def to_ship(talk: Talk, wish: Wish) -> Skill:
+    return (yield from _shipments(talk, status="waiting"))
+
+
+def _shipments(talk: Talk, **only: str) -> Skill:
+    items = (yield from call("list_fulfillments", **only)).get("items", [])
+    if not items:
+        return Reply(talk.say("shipments_none"))
+    return Reply(f"{talk.say('shipments')}\n{bullets([_shipment_line(talk, part) for part in items[:_MOST]])}")
+
+
+def _shipment_line(talk: Talk, part: Json) -> str:
+    facts = {"order": part["order"], "title": plain(part.get("title", "")), "items": part.get("items")}
+    return talk.say("shipment_line", status=talk.word(str(part.get("status"))), **facts)
+
+
+def _part(talk: Talk, wish: Wish, status: str) -> Mine:
+    """The part of an order that is in this state, of the order named or spoken of last, or the only one."""
+    order = wish.order or talk.memory.order
+    arguments = {"order": order} if order else {"status": status}
+    parts = (yield from call("list_fulfillments", **arguments)).get("items", [])
+    fitting = [part for part in parts if part.get("status") == status]
+    if len(fitting) == 1:
+        return dict(fitting[0])
+    if not parts:
+        return Reply(talk.say("shipments_none"), done=True)
+    lines = bullets([_shipment_line(talk, part) for part in (fitting or parts)[:_MOST]])
+    return Reply(f"{talk.say('which_shipment')}\n{lines}", done=True)
+
+
+def ship(talk: Talk, wish: Wish) -> Skill:
+    carrier = take_carrier(Clause(talk.text, languages_of(talk.text)))
+    if not carrier or not wish.tracking:
+        return Reply(talk.say("ship_how"), done=True)
+    part = yield from _part(talk, wish, "waiting")
+    if isinstance(part, Reply):
+        return part
+    sent = {"carrier": carrier, "tracking": wish.tracking}
+    text = talk.say("ask_to_ship", order=part["order"], **sent)
+    outcome = yield Call("ship_fulfillment", {"fulfillment": part["fulfillment"], **sent}, text)
+    if outcome.view is None:
+        return (yield from decided(talk, "ship_fulfillment", outcome.refusal or Refusal("unread")))
+    return Reply(talk.say("was_shipped", order=part["order"], **sent))
+
+
+def shipped_arrived(talk: Talk, wish: Wish) -> Skill:
+    part = yield from _part(talk, wish, "shipped")
+    if isinstance(part, Reply):
+        return part
+    text = talk.say("ask_to_deliver", order=part["order"])
+    outcome = yield Call("deliver_fulfillment", {"fulfillment": part["fulfillment"]}, text)
+    if outcome.view is None:
+        return (yield from decided(talk, "deliver_fulfillment", outcome.refusal or Refusal("unread")))
+    return Reply(talk.say("was_delivered", order=part["order"]))
+
+
+def refund_reviews(talk: Talk, wish: Wish) -> Skill:
+    items = (yield from call("list_refund_reviews")).get("items", [])
+    if not items:
+        return Reply(talk.say("refund_reviews_none"))
+    lines = [refund_line(talk, item) for item in items[:_MOST]]
+    return Reply(f"{talk.say('refund_reviews')}\n{bullets(lines)}")
+
+
+def refund_line(talk: Talk, request: Json) -> str:
+    facts = {"order": request.get("order"), "amount": money(request.get("amount"))}
+    return talk.say("refund_line", status=talk.word(str(request.get("status"))), **facts)

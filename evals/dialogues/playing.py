@@ -1,0 +1,156 @@
+"""Plays a dialogue: a fresh shop, what is given, and the planner, whose questions are all answered with a yes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage, ToolMessage
+from sqlalchemy import text
+
+from agent.planner import Planner
+from agent.provenance import unknown_id
+from agent.refusals import IdNotShown
+from commerce.accounts import sessions
+from commerce.context import ANONYMOUS, Caller, Context
+from commerce.operations import CATALOG
+from commerce.shop import Shop
+from prompts import load_prompt
+from tools import Toolbox, ToolResult
+from tools.toolbox import refusal_of
+
+from ..world import HandClock, fresh_world
+from .sets import Dialogue, GivenOrder
+
+SHOPPERS = {"ada": "ada@example.com", "merchant": "merchant@example.com"}
+ADMIN = Caller("acc_admin", "admin")
+MOST_CALLS = 12
+THREAD = "thr_dialogue"
+
+
+@dataclass(frozen=True)
+class Made:
+    """One call that the planner made."""
+
+    operation: str
+    arguments: dict[str, Any]
+    changes: bool
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one utterance led to."""
+
+    calls: tuple[Made, ...]
+    reply: str
+
+
+@dataclass
+class Stage:
+    """One dialogue while it is played."""
+
+    shop: Shop
+    clock: HandClock
+    caller: Caller
+    box: Toolbox
+    messages: list[AnyMessage] = field(default_factory=list)
+    keys: "count[int]" = field(default_factory=count)
+    orders: list[str] = field(default_factory=list)
+    """Numbers of the given orders, from the oldest on."""
+
+    async def say(self, said: str) -> Heard:
+        model = Planner().bind_tools([spec.as_function() for spec in self.box.specs])
+        self.messages.append(HumanMessage(said))
+        made: list[Made] = []
+        said_back: list[str] = []
+        for _ in range(MOST_CALLS):
+            answer = await model.ainvoke(self.messages)
+            self.messages.append(answer)
+            said_back.append(answer.text)
+            for call in answer.tool_calls:
+                made.append(Made(call["name"], call["args"], self.box.changes_something(call["name"])))
+                self.messages.append(_told(call["id"], await self._run(call["name"], call["args"])))
+            if not answer.tool_calls:
+                break
+        return Heard(tuple(made), "\n".join(filter(None, said_back)))
+
+    async def _run(self, name: str, arguments: dict[str, Any]) -> ToolResult:
+        key = f"call-{next(self.keys)}"
+        if self.box.changes_something(name) and (strange := unknown_id(arguments, self.messages)):
+            return refusal_of(name, IdNotShown(strange))
+        if not self.box.needs_approval(name):
+            return await self.box.call(name, arguments, key)
+        proposal = await self.box.propose(name, arguments, key, THREAD)
+        if proposal.confirmation is None:
+            assert proposal.refused
+            return proposal.refused
+        confirmation = str(proposal.confirmation["confirmation"])
+        await self.box.decide(THREAD, confirmation, "approve")
+        return await self.box.call(name, arguments, key, confirmation)
+
+    async def do(self, operation: str, caller: Caller | None = None, **arguments: Any) -> Any:
+        """What is given, done by the shopper (or an admin) without the planner."""
+        ctx = Context(self.shop, caller or self.caller, key=f"given-{next(self.keys)}")
+        return await CATALOG[operation](ctx, CATALOG[operation].parse(arguments))
+
+
+def _told(call: str | None, result: ToolResult) -> ToolMessage:
+    artifact = {"operation": result.operation, "view": result.view, "refusal": result.refusal}
+    return ToolMessage(content=result.text, tool_call_id=call or "", name=result.operation, artifact=artifact)
+
+
+async def staged(dialogue: Dialogue, folder: Path) -> Stage:
+    """The shop with everything that the dialogue takes as given."""
+    clock = HandClock()
+    shop = await fresh_world(folder, clock)
+    caller = await _signed_in(shop, SHOPPERS[dialogue.shopper])
+    prompt = load_prompt("shopper").render(shop=shop.settings.name, currency=shop.settings.currency)
+    stage = Stage(shop, clock, caller, Toolbox(shop, caller), [SystemMessage(prompt)])
+    await _give(stage, dialogue)
+    return stage
+
+
+async def _signed_in(shop: Shop, email: str) -> Caller:
+    """Without the password, whose check takes longer than most dialogues."""
+    async with Context(shop, ANONYMOUS).writing() as ctx:
+        row = (await ctx.db.execute(text("SELECT id, role FROM account WHERE email = :email"), {"email": email})).one()
+        session = await sessions.start(ctx, row.id, row.role)
+    return await sessions.caller_of(shop, session.access_token)
+
+
+async def _give(stage: Stage, dialogue: Dialogue) -> None:
+    given = dialogue.given
+    buyer = await _signed_in(stage.shop, SHOPPERS["ada"])
+    for order in given.orders:
+        await _give_order(stage, buyer, order)
+    for sku in given.saved:
+        await stage.do("add_to_cart", sku=sku)
+        await stage.do("save_for_later", sku=sku)
+    for sku, quantity in given.cart.items():
+        await stage.do("add_to_cart", sku=sku, quantity=quantity)
+    for coupon in given.claimed:
+        await stage.do("claim_coupon", coupon=coupon)
+    if given.gift_card:
+        issued = await stage.do("issue_gift_card", ADMIN, amount=given.gift_card, reason="a gift")
+        await stage.do("add_gift_card", code=issued.code)
+
+
+async def _give_order(stage: Stage, buyer: Caller, order: GivenOrder) -> None:
+    stage.clock.move(minutes=1)
+    for sku, quantity in order.lines.items():
+        await stage.do("add_to_cart", buyer, sku=sku, quantity=quantity)
+    works, declines = (await stage.do("list_payment_methods", buyer)).items[:2]
+    method = declines if order.state == "unpaid" else works
+    quote = await stage.do("create_checkout", buyer, payment_method=method.payment_method)
+    placed = await stage.do("place_order", buyer, checkout=quote.checkout)
+    stage.orders.append(str(placed.order))
+    if order.state in ("shipped", "delivered"):
+        for part in await _parts(stage, placed.order):
+            await stage.do("ship_fulfillment", ADMIN, fulfillment=part, carrier="UPS", tracking="1Z0001")
+            if order.state == "delivered":
+                await stage.do("deliver_fulfillment", ADMIN, fulfillment=part)
+
+
+async def _parts(stage: Stage, order: str) -> Sequence[str]:
+    return [str(part.fulfillment) for part in (await stage.do("list_fulfillments", ADMIN, order=order)).items]
