@@ -14,10 +14,18 @@ NO_KEY = SecretStr("none")
 """The client insists on one, also for an endpoint that does not."""
 
 
-class _Refusing:
-    """A refusal comes in a field of its own, which the client drops: it is what the model has to say."""
+class _Amended:
+    """What the client would do otherwise."""
+
+    def _get_request_payload(self, *arguments: Any, **more: Any) -> dict[str, Any]:
+        """Messages and tools go as they are. The client would walk through every field of every schema of every tool, looking
+        for dates and files: four fifths of the time of a whole turn."""
+        payload: dict[str, Any] = super()._get_request_payload(*arguments, **more)  # type: ignore[misc]
+        whole = {name: payload.pop(name) for name in ("messages", "tools") if name in payload}
+        return payload | {"messages": [], "extra_body": whole | (payload.get("extra_body") or {})}
 
     def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *rest: Any) -> ChatGenerationChunk | None:
+        """A refusal comes in a field of its own, which the client drops: it is what the model has to say."""
         for choice in chunk.get("choices") or ():
             delta = choice.get("delta") or {}
             if delta.get("refusal") and not delta.get("content"):
@@ -26,11 +34,11 @@ class _Refusing:
         return found
 
 
-class Client(_Refusing, ChatOpenAI):
+class Client(_Amended, ChatOpenAI):
     """Any endpoint."""
 
 
-class AzureClient(_Refusing, AzureChatOpenAI):
+class AzureClient(_Amended, AzureChatOpenAI):
     """Azure's older interface: deployments, and a version in each address."""
 
 

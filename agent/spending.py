@@ -1,29 +1,57 @@
 """The ledger of spend: a paid call is written down at the most it can cost before it is made, and at what it did cost after.
 
-A sum (of a turn, a thread, a shopper's day, the shop's day) is compared and raised in one statement, so two processes can't
+The sums (of a turn, a thread, a shopper's day, the shop's day) are compared and raised in one statement, so two processes can't
 both have the last cent. A call whose process died stays reserved: it counts in full, as the provider may have answered it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from loguru import logger
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from commerce.errors import Unavailable
 
-from .limits import Limit, LimitReached, Spend
+from .limits import SPENDING, Limit, LimitReached, Spend
 from .records import SpendRow, SpendSumRow
 from .store import Connection, Store
 
 ATTEMPTS = 5
 """Equal inserts and deadlocks are tried again."""
 KEPT_DAYS = 400
+
+
+SCOPE = col(SpendSumRow.scope)
+SUMS = {name: col(getattr(SpendSumRow, name)) for name in Spend._fields}
+MORE = {sum_: sum_ + bindparam(f"more_{name}") for name, sum_ in SUMS.items()}
+
+
+def _fits(limit: Limit, name: str) -> Any:
+    ceiling: Any = bindparam(f"{limit}_{name}")
+    return or_(ceiling == 0, SUMS[name] + bindparam(f"more_{name}") <= ceiling)
+
+
+OURS = SCOPE.in_([bindparam(f"{limit}_scope") for limit in SPENDING])
+TAKE = (
+    update(SpendSumRow)
+    .where(
+        OURS, or_(*(and_(bindparam(f"{limit}_scope") == SCOPE, *(_fits(limit, n) for n in SUMS)) for limit in SPENDING))
+    )
+    .values(MORE)
+)
+"""Compares and raises all sums at once; those that would be too much are left."""
+ADD = update(SpendSumRow).where(OURS).values(MORE)
+SETTLE = (
+    update(SpendRow)
+    .where(col(SpendRow.id) == bindparam("spend"), col(SpendRow.status) == "reserved")
+    .values(status=bindparam("new_status"), **{name: bindparam(f"new_{name}") for name in Spend._fields})
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +77,7 @@ class Reservation:
     id: str
     account: Account
     day: str
-    spent: Spend
+    most: Spend
 
 
 class Ledger:
@@ -72,77 +100,88 @@ class Ledger:
             "shopper": account.shopper,
         }
         row |= {"day": held.day, "model": model[:128], "currency": self.currency, "status": "reserved", "at": now}
-        row |= most._asdict()
 
         async def attempt() -> None:
             async with self._store.write() as db:
-                for limit, scope in account.scopes(held.day).items():
-                    await _raise(db, limit, scope, held.day, most, allowed[limit])
-                await db.execute(insert(SpendRow).values(**row))
+                ceilings = {f"{limit}_{n}": c for limit in SPENDING for n, c in allowed[limit]._asdict().items()}
+                taken = await db.execute(TAKE, _scopes(held) | _more(most) | ceilings)
+                if taken.rowcount < len(SPENDING):
+                    raise _Short()
+                await db.execute(insert(SpendRow), row | most._asdict())
 
-        await _written(attempt)
+        await _written(attempt, lambda: self._look(held, allowed))
         return held
 
     async def settle(self, held: Reservation, spent: Spend, *, reported: bool) -> None:
         """Once: what was reserved and not spent is free again. A failure leaves it reserved."""
-        status = "settled" if reported else "estimated"
-        mine = update(SpendRow).where(col(SpendRow.id) == held.id, col(SpendRow.status) == "reserved")
+        settled = {"spend": held.id, "new_status": "settled" if reported else "estimated"}
+        settled |= {f"new_{name}": figure for name, figure in spent._asdict().items()}
+        difference = Spend(*(now - before for now, before in zip(spent, held.most, strict=True)))
 
         async def attempt() -> None:
             async with self._store.write() as db:
-                if (await db.execute(mine.values(status=status, **spent._asdict()))).rowcount:
-                    for scope in held.account.scopes(held.day).values():
-                        await db.execute(_add(scope, _difference(spent, held.spent)))
+                if (await db.execute(SETTLE, settled)).rowcount:
+                    await db.execute(ADD, _scopes(held) | _more(difference))
 
         try:
             await _written(attempt)
         except LimitReached:
             logger.warning("what {} cost could not be written; it counts as reserved", held.id)
 
+    async def _look(self, held: Reservation, allowed: dict[Limit, Spend]) -> None:
+        """Why not all sums could be raised: opens those that are not there yet, or raises LimitReached."""
+        async with self._store.write() as db:
+            scopes = held.account.scopes(held.day)
+            found = select(SCOPE, *SUMS.values()).where(SCOPE.in_(list(scopes.values())))
+            sums = {row.scope: Spend(row.input_tokens, row.output_tokens, row.nanos) for row in await db.execute(found)}
+            for limit, scope in scopes.items():
+                if scope not in sums:
+                    await _open(db, limit, scope, held.day)
+                elif not _within(sums[scope], held.most, allowed[limit]):
+                    raise LimitReached(limit)
 
-async def _raise(db: Connection, limit: Limit, scope: str, day: str, most: Spend, allowed: Spend) -> None:
-    """Compares and raises one sum in one statement."""
-    within = [
-        or_(ceiling == 0, column + asked <= ceiling)  # type: ignore[arg-type]
-        for column, asked, ceiling in zip(_columns(), most, allowed, strict=True)
-    ]
-    if (await db.execute(_add(scope, most).where(*within))).rowcount:
-        return
-    known = select(col(SpendSumRow.scope)).where(col(SpendSumRow.scope) == scope)
-    if (await db.execute(known)).first() or any(c and a > c for a, c in zip(most, allowed, strict=True)):
-        raise LimitReached(limit)
-    await db.execute(insert(SpendSumRow).values(scope=scope, day=day, **most._asdict()))
+
+class _Short(Exception):
+    """A sum is not there yet, or would be too much."""
+
+
+def _scopes(held: Reservation) -> dict[str, Any]:
+    return {f"{limit}_scope": scope for limit, scope in held.account.scopes(held.day).items()}
+
+
+def _more(spend: Spend) -> dict[str, Any]:
+    return {f"more_{name}": figure for name, figure in spend._asdict().items()}
+
+
+def _within(held: Spend, more: Spend, ceilings: Spend) -> bool:
+    return all(not c or h + m <= c for h, m, c in zip(held, more, ceilings, strict=True))
+
+
+async def _open(db: Connection, limit: Limit, scope: str, day: str) -> None:
+    await db.execute(insert(SpendSumRow).values(scope=scope, day=day, input_tokens=0, output_tokens=0, nanos=0))
     if limit is Limit.SHOP_DAY:  # the first call of a day
-        await _forget(db, day)
+        oldest = (datetime.fromisoformat(day) - timedelta(days=KEPT_DAYS)).date().isoformat()
+        for table in (SpendRow, SpendSumRow):
+            await db.execute(delete(table).where(col(table.day) < oldest))
 
 
-def _columns() -> tuple[Any, ...]:
-    return col(SpendSumRow.input_tokens), col(SpendSumRow.output_tokens), col(SpendSumRow.nanos)
-
-
-def _add(scope: str, spent: Spend) -> Any:
-    values = {column: column + more for column, more in zip(_columns(), spent, strict=True)}
-    return update(SpendSumRow).where(col(SpendSumRow.scope) == scope).values(values)
-
-
-def _difference(one: Spend, other: Spend) -> Spend:
-    return Spend(*(a - b for a, b in zip(one, other, strict=True)))
-
-
-async def _forget(db: Connection, day: str) -> None:
-    oldest = (datetime.fromisoformat(day) - timedelta(days=KEPT_DAYS)).date().isoformat()
-    for table in (SpendRow, SpendSumRow):
-        await db.execute(delete(table).where(col(table.day) < oldest))
-
-
-async def _written(attempt: Callable[[], Awaitable[None]]) -> None:
-    """A whole transaction; fails closed."""
+async def _written(attempt: Callable[[], Awaitable[None]], look: Callable[[], Awaitable[None]] | None = None) -> None:
+    """A whole transaction, tried again after a lost race; fails closed."""
     for turn in range(1, ATTEMPTS + 1):
         try:
             return await attempt()
+        except _Short:
+            if look:
+                await _lost_races_aside(look)
         except (DBAPIError, Unavailable) as failed:
             if turn == ATTEMPTS:
                 logger.error("the ledger of spend can't be written: {}", failed)
                 raise LimitReached(Limit.LEDGER) from failed
-        await asyncio.sleep(0.01 * 2**turn)
-    raise AssertionError("unreachable")
+            await asyncio.sleep(0.01 * 2**turn)
+    raise LimitReached(Limit.LEDGER)
+
+
+async def _lost_races_aside(look: Callable[[], Awaitable[None]]) -> None:
+    """Others may open the same sums at the same time; the next attempt sees."""
+    with suppress(DBAPIError, Unavailable):
+        await look()

@@ -6,9 +6,12 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 DONE = b"data: [DONE]\n\n"
+addresses = count(1)
+"""In each address: clients are cached by it, and ports come again."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Endpoint:
 async def endpoint(*answers: Playing) -> AsyncIterator[Endpoint]:
     serving = Endpoint(list(answers))
     server = await asyncio.start_server(serving.serve, "127.0.0.1", 0)
-    serving.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    serving.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/{next(addresses)}/v1"
     try:
         yield serving
     finally:
@@ -98,7 +101,7 @@ def closed_port() -> str:
     """The address of an endpoint that is not there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}/v1"
+        return f"http://127.0.0.1:{probe.getsockname()[1]}/{next(addresses)}/v1"
 
 
 NOWHERE = "http://no-such-host.invalid/v1"
