@@ -27,7 +27,7 @@ from .running import Runner
 from .searching import words_of
 from .settings import AgentSettings
 from .store import Connection
-from .stream import EventLog, is_later
+from .stream import EventLog, is_later, next_id
 from .threads import TITLE_LENGTH, UNTITLED, Threads, thread_view
 from .views import HistoryView, TurnView
 
@@ -154,18 +154,19 @@ class Conversations:
         restarted), the outcome alone."""
         try:
             if await self._stands_still(owner, thread, turn) and not is_later(await self.log.last_id(turn), after):
-                yield after, await self._outcome(owner, thread, turn)
+                yield next_id(after), await self._outcome(owner, thread, turn)
                 return
             await self._listen(turn)
             async for sent in self.log.read(turn, after, self._beat(patience)):
                 await self._listen(turn)
+                after = sent.id if sent else after
                 yield (sent.id, sent.event) if sent else None
                 if sent is None and await self._stands_still(owner, thread, turn):
-                    yield after, await self._outcome(owner, thread, turn)
+                    yield next_id(after), await self._outcome(owner, thread, turn)
                     return
         except RedisError as failed:
             logger.warning("the events of {} can't be read: {}", turn, failed)
-            yield after, await self._outcome(owner, thread, turn)
+            yield next_id(after), await self._outcome(owner, thread, turn)
 
     def _beat(self, patience: float) -> float:
         """How often a listener that hears nothing says that it is there."""

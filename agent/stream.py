@@ -89,6 +89,12 @@ def is_later(event_id: str, other: str) -> bool:
     return _numbers(event_id) > _numbers(other)
 
 
+def next_id(event_id: str) -> str:
+    """Of what is told behind an event and was not kept; no event that comes later has it."""
+    at, number = [*_numbers(event_id), 0][:2]
+    return f"{at}-{number + 1}"
+
+
 def _numbers(event_id: str) -> list[int]:
     return [int(part) for part in event_id.split("-")]
 

@@ -7,8 +7,6 @@ import { announce, problemBlock, wordsOf } from "./notices.js";
 import { knows, t } from "./strings.js";
 import { drawView, EMPTY_LIST, keyOf, needsReceipt, receiptCard } from "./views.js";
 
-const OUTCOME_ALONE = "0";
-
 const newPart = () => ({ text: "", steps: new Map(), views: [], receipts: [], confirmation: null });
 
 export class Turn {
@@ -54,7 +52,7 @@ export class Turn {
 
   apply({ id, type, data }) {
     if (this.seen.has(id)) return;
-    if (id && id !== OUTCOME_ALONE) this.seen.add((this.lastId = id));
+    if (id) this.seen.add((this.lastId = id));
     this.reconnecting = false;
     takers[type]?.(this, data);
     this.schedule();
