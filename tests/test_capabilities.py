@@ -9,7 +9,7 @@ import pytest
 from commerce.operations import CATALOG
 from tests.capabilities import PAGE, ROOT, page, rows
 
-PROMISED = {"U": 9, "G": 9, "C": 39, "K": 10, "O": 14, "P": 11, "W": 32, "J": 11}
+PROMISED = {"U": 9, "G": 9, "C": 39, "K": 10, "O": 14, "P": 11, "W": 32, "A": 12, "J": 11}
 """How many rows there are of each kind; J: the journeys."""
 ROWS = rows()
 
