@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
+from tools.tokens import tokens_in
 from tools.toolspecs import ToolSpec
 
 from .breaker import Breaker
 from .limits import Spend
-from .planner.model import tokens_in
 from .prices import FREE, Price
 
 MARGIN = 1.2

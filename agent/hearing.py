@@ -10,7 +10,7 @@ from uuid import uuid4
 from langchain_core.messages import AIMessageChunk, ToolCall
 from langchain_core.messages.ai import UsageMetadata
 
-from .planner.model import tokens_in
+from tools.tokens import tokens_in
 
 CALL_NAMED = re.compile(r"<function=([\w.-]+)>(.*?)</function>", re.S)
 FENCES = re.compile(r"^(?:</?tool_calls?>|\[/?TOOL_CALLS\]|<\|[^|]*\|>|<｜[^｜]*｜>|```(?:json|tool_call)?|[\s,;])+")

@@ -8,10 +8,12 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
+from commerce.catalog.schemas import ProductView
 from commerce.money import Money
 from commerce.views import OTHERS_TEXT, Total
 
 from .fence import fenced
+from .products import KEY, product_line
 
 FOR_THE_PAGE_ONLY = {
     "names",
@@ -38,8 +40,10 @@ def _lines(view: BaseModel, indent: int) -> Iterator[str]:
     if flat:
         yield f"{pad}{'- ' if indent else ''}{flat}"
     for name, children in _nested(view):
-        yield f"{pad}{'  ' if indent else ''}{name}:"
-        for child in children:
+        listed = [child for child in children if isinstance(child, ProductView)]
+        yield f"{pad}{'  ' if indent else ''}{name}{f' ({KEY})' if listed else ''}:"
+        yield from (f"{pad}- {product_line(product)}" for product in listed)
+        for child in children if not listed else ():
             yield from _lines(child, indent + 1)
 
 

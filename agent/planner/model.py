@@ -16,13 +16,14 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from tools.tokens import tokens_in
+
 from .conversation import next_move
 from .talk import Call, Reply
 from .turns import text_of
 from .words import CJK
 
 _PIECE = re.compile(rf"[{CJK}]{{1,8}}|[^{CJK}]{{1,24}}(?:\s+|(?=[{CJK}])|$)|.{{1,24}}", re.S)
-_CHARACTER = re.compile(f"[{CJK}]")
 
 
 class Planner(BaseChatModel):
@@ -122,12 +123,6 @@ def chunks_of(message: AIMessage) -> Iterator[ChatGenerationChunk]:
 
 def _json(arguments: dict[str, Any]) -> str:
     return json.dumps(arguments, ensure_ascii=False)
-
-
-def tokens_in(text: str) -> int:
-    """An estimate: a token for each Chinese character, one for four of the others."""
-    chinese = len(_CHARACTER.findall(text))
-    return chinese + (len(text) - chinese + 3) // 4
 
 
 def usage(messages: Sequence[BaseMessage], answer: AIMessage) -> UsageMetadata:

@@ -8,7 +8,6 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.messages.ai import add_ai_message_chunks
 
 from agent.planner import Planner
-from agent.planner.model import tokens_in
 
 from .stage import SHELF, planner, tool_message
 
@@ -54,12 +53,6 @@ async def test_streamed_text_and_calls_are_those_of_the_answer() -> None:
     assert whole.usage_metadata == answer.usage_metadata
     assert whole.usage_metadata is not None
     assert whole.usage_metadata["output_tokens"] > 10
-
-
-def test_a_character_of_chinese_is_a_token_and_four_others_are_one() -> None:
-    assert tokens_in("你好") == 2
-    assert tokens_in("abcdefgh") == 2
-    assert tokens_in("") == 0
 
 
 def test_it_says_what_it_is_and_works_without_a_loop() -> None:
