@@ -20,7 +20,7 @@ from .limits import LimitReached, Spend
 from .planner import Planner
 from .run import Run
 from .speech import Speech, WrongLanguage, expected_language
-from .telling import count_call
+from .telling import count_call, count_limit
 
 STAND_IN = Endpoint("planner", Planner())
 CORRECTIONS = 2
@@ -53,8 +53,10 @@ async def answer_of(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
             try:
                 return await _corrected(run, run.endpoints[0], thought)
             except (EndpointFailed, Useless, LimitReached) as failed:
-                if isinstance(failed, LimitReached) and failed.limit.ends_the_turn:
-                    raise
+                if isinstance(failed, LimitReached):
+                    if failed.limit.ends_the_turn:
+                        raise
+                    count_limit(failed.limit)
                 logger.warning("{} is given up for turn {}: {}", run.endpoints[0].name, run.turn, failed)
                 run.endpoints.pop(0)
                 run.reason = _reason(failed)
@@ -64,6 +66,7 @@ async def answer_of(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
             say(load_prompt("fallback_notice").render(language=language, reason=run.reason))
         return await _planned(run, messages)
     except LimitReached as reached:
+        count_limit(reached.limit)
         return say(load_prompt("turn_limit").render(language=language, limit=reached.limit))
     except Declined:
         return say(load_prompt("declined").render(language=language))

@@ -102,5 +102,7 @@ def test_a_second_model_at_the_same_endpoint_uses_its_key_and_elsewhere_its_own(
     both = {"model": "m", "second_model": "n", "OPENAI_API_KEY": "sk-first", "OPENAI_BASE_URL": "http://a.example/v1"}
     _, second = open_endpoints(AgentSettings.model_validate(both))
     assert second.model.openai_api_key.get_secret_value() == "sk-first"  # type: ignore[attr-defined]
+    _, second = open_endpoints(AgentSettings.model_validate(both | {"second_api_key": "sk-second"}))
+    assert second.model.openai_api_key.get_secret_value() == "sk-second"  # type: ignore[attr-defined]
     _, second = open_endpoints(AgentSettings.model_validate(both | {"second_base_url": "http://b.example/v1"}))
     assert second.model.openai_api_key.get_secret_value() == "none"  # type: ignore[attr-defined]

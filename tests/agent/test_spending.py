@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from agent.models import open_endpoints
 from agent.prices import Price, read_prices, written
 from agent.settings import AgentSettings
 from agent.spending import Account
+from agent.spent import SpentRow, spent_by
 from tests.agent.chats import Chats
 from tests.agent.models_at import playing
 from tests.agent.openai_server import DONE, PASSING, Answer, called, chunk, error, said, text_chunks, usage
-from tests.agent.spender import MOST, UNLIMITED, allowed, ledger_of
+from tests.agent.spender import DAY, MOST, UNLIMITED, allowed, ledger_of
 from tests.worlds import World
 
 ROOT = Path(__file__).parent.parent.parent
@@ -59,6 +61,18 @@ async def test_what_is_reserved_counts_until_it_is_settled(each_world: World) ->
     assert (await sums(each_world))["shop"] == (16, 10, 9_000_300), (
         "what was spent is written, also above what was reserved"
     )
+
+
+async def test_a_call_whose_process_died_counts_in_full_and_is_shown(each_world: World) -> None:
+    """It stays reserved: nobody settles it, and nobody gives it back."""
+    ledger = ledger_of(each_world.shop.database)
+    limits = allowed(shop_day=Spend(0, 0, 1_999_999))
+    await ledger.reserve(ME, "m", MOST, limits)
+    with pytest.raises(LimitReached):
+        await ledger_of(each_world.shop.database).reserve(Account("t", "t", "acc_2"), "m", MOST, limits)
+    shown = await spent_by(each_world.shop.database, ["day", "shopper", "model"], DAY, 1)
+    assert shown == [SpentRow(("2026-06-01", "acc_1", "m"), "USD", 1, 1, *MOST)]
+    assert await spent_by(each_world.shop.database, ["day"], DAY + timedelta(days=1), 1) == []
 
 
 @pytest.mark.parametrize("limit", ["turn", "thread", "shopper_day", "shop_day"])
@@ -228,6 +242,22 @@ async def test_what_can_not_be_written_down_is_not_spent(chats: Chats, prices: P
             await db.execute(text("ALTER TABLE gone RENAME TO model_spend"))
         serving.answers[:] = [said("Here I am.")]
         assert (await chat.say("hello")).text == "Here I am."
+
+
+async def test_an_answer_whose_cost_can_not_be_written_arrives_and_counts_in_full(chats: Chats, prices: Path) -> None:
+    whole = text_chunks("Here you are.") + chunk({}, "stop") + usage(9, 9) + DONE
+    held = Answer(whole[:200], gate=asyncio.Event(), rest=whole[200:])
+    async with playing(chats, held, prices=prices) as (chat, _):
+        turn = await chat.start("hello")
+        await held.sent.wait()
+        async with chats.world.shop.database.write() as db:
+            await db.execute(text("ALTER TABLE model_spend RENAME TO gone"))
+        assert held.gate
+        held.gate.set()
+        assert (await chat.finished(turn)).text == "Here you are."
+        async with chats.world.shop.database.write() as db:
+            await db.execute(text("ALTER TABLE gone RENAME TO model_spend"))
+        assert [row[0] for row in await calls(chats.world)] == ["reserved"]
 
 
 async def test_a_turn_holds_its_limits_across_a_question(chats: Chats, prices: Path) -> None:
