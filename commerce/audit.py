@@ -9,6 +9,7 @@ from sqlmodel import col
 from .accounts.records import AccountRow, AddressRow, SessionRow
 from .adapters.sandbox import SandboxCharge
 from .aftersales import checks as of_aftersales
+from .catalog import checks as of_catalog
 from .catalog.records import ProductRow, VariantRow
 from .confirmations.records import ConfirmationRow
 from .connections import Connection
@@ -28,7 +29,7 @@ from .webhooks.fanout import DELIVER
 from .webhooks.records import DeliveryRow, WebhookRow
 
 Check = Callable[[Connection], Awaitable[list[str]]]
-CHECKS: list[Check] = [*of_orders.CHECKS, *of_aftersales.CHECKS]
+CHECKS: list[Check] = [*of_catalog.CHECKS, *of_orders.CHECKS, *of_aftersales.CHECKS]
 
 
 async def audit(database: Database) -> list[str]:

@@ -15,6 +15,7 @@ from api.server import Settings, build_app
 from api.settings import ApiSettings
 from commerce.accounts.sessions import caller_of
 from commerce.audit import audit
+from commerce.catalog.indexing import reindex
 from commerce.context import ANONYMOUS, Caller, Context, Surface
 from commerce.operations import CATALOG
 from commerce.shop import Shop
@@ -114,6 +115,8 @@ class World:
     async def set_price(self, sku: str, price: int) -> None:
         async with self.shop.database.write() as db:
             await db.execute(text("UPDATE variant SET price = :price WHERE sku = :sku"), {"price": price, "sku": sku})
+            product = await db.scalar(text("SELECT product FROM variant WHERE sku = :sku"), {"sku": sku})
+            await reindex(Context(self.shop, ANONYMOUS).within(db), [product])
 
     async def findings(self, *, of_money_alone: bool = False) -> list[str]:
         """`of_money_alone`: leaves out that refunds agree with pieces, for tests that give money back for none."""

@@ -9,13 +9,17 @@ how many products hold them: each new product would move all others.)
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
+from itertools import count
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     and_,
+    bindparam,
     case,
     column,
     delete,
@@ -41,13 +45,24 @@ WORTH = (103, 101, 100)
 """What a word counts for by the first place where it stands, when not all can be had: one word more beats every place."""
 
 
-class Scope(Enum):
-    """How far to look, in places."""
+class How(Enum):
+    """What is looked for."""
 
-    OWN = 3
-    """At a product's own words."""
-    SHELF = 4
-    """Also at its shelf, which finds more and is less to the point."""
+    ALL_OWN = "products that hold every word themselves"
+    ALL_SHELF = "products that hold every word, or whose shelf does; finds more and is less to the point"
+    SOME = "products that hold any word themselves"
+
+    @property
+    def places(self) -> int:
+        return 4 if self is How.ALL_SHELF else 3
+
+
+Form = tuple[tuple[int, ...], ...]
+"""How many tokens each reading of each word has. A statement depends on nothing else: the tokens are bound to it."""
+
+
+def form_of(words: Sequence[Word]) -> Form:
+    return tuple(tuple(len(reading) for reading in word) for word in words)
 
 
 class Entry(NamedTuple):
@@ -61,23 +76,31 @@ class Entry(NamedTuple):
 
 
 class ProductSearch(Protocol):
+    def __hash__(self) -> int:
+        """Equal ones make equal statements."""
+
     async def put(self, db: Connection, entries: Sequence[Entry]) -> None:
         """Writes products' tokens, in place of those they had."""
 
     async def drop(self, db: Connection, products: Sequence[str]) -> None:
         """Forgets products."""
 
-    def holding_all(self, words: Sequence[Word], scope: Scope) -> Select[Any]:
-        """Products that hold every word, as `product` and `rank`: how many places it took to find them."""
+    def matching(self, how: How, form: Form) -> Select[Any]:
+        """Products as `product` and `rank`, the lower the better. Where all words are wanted: how many places it took to find
+        them. Where some are: the more of them, and the more telling their places, the lower (`WORTH`)."""
 
-    def holding_some(self, words: Sequence[Word]) -> Select[Any]:
-        """Products that hold any word of their own, as `product` and `rank`: the more words, and the more telling their places,
-        the lower (`WORTH`)."""
+    def values(self, how: How, words: Sequence[Word]) -> dict[str, Any]:
+        """What is to be bound to the statement."""
 
 
 FTS = table("product_search", *(column(name) for name in Entry._fields))
 
 
+STEPS = [(1, WORTH[0] - WORTH[1]), (2, WORTH[1] - WORTH[2]), (3, WORTH[2])]
+"""A word that stands in the first places counts for each number of places that hold it."""
+
+
+@dataclass(frozen=True)
 class SqliteSearch:
     """FTS5."""
 
@@ -88,23 +111,32 @@ class SqliteSearch:
     async def drop(self, db: Connection, products: Sequence[str]) -> None:
         await db.execute(delete(FTS).where(FTS.c.product.in_(products)))
 
-    def holding_all(self, words: Sequence[Word], scope: Scope) -> Select[Any]:
+    def matching(self, how: How, form: Form) -> Select[Any]:
+        if how is How.SOME:
+            parts = [_matches(f"some_{word}_{places}", -step) for word in range(len(form)) for places, step in STEPS]
+            found = union_all(*parts).subquery()
+            rank: Any = func.sum(found.c.rank)
+        else:
+            found = union_all(*(_matches(f"all_{n}", n) for n in range(1, how.places + 1))).subquery()
+            rank = func.min(found.c.rank)
+        return select(found.c.product, rank.label("rank")).group_by(found.c.product)
+
+    def values(self, how: How, words: Sequence[Word]) -> dict[str, Any]:
+        if how is How.SOME:
+            each = [(number, _fts(word)) for number, word in enumerate(words)]
+            return {f"some_{number}_{n}": _within(n, word) for number, word in each for n, _ in STEPS}
         wanted = " AND ".join(f"({_fts(word)})" for word in words)
-        found = union_all(*(_matches(places, wanted, places) for places in range(1, scope.value + 1))).subquery()
-        return select(found.c.product, func.min(found.c.rank).label("rank")).group_by(found.c.product)
-
-    def holding_some(self, words: Sequence[Word]) -> Select[Any]:
-        further = zip(WORTH, (*WORTH[1:], 0), strict=True)
-        steps = [(places, worth - next_worth) for places, (worth, next_worth) in enumerate(further, start=1)]
-        parts = [_matches(places, _fts(word), -step) for word in words for places, step in steps]
-        found = union_all(*parts).subquery()
-        return select(found.c.product, func.sum(found.c.rank).label("rank")).group_by(found.c.product)
+        return {f"all_{n}": _within(n, wanted) for n in range(1, how.places + 1)}
 
 
-def _matches(places: int, wanted: str, rank: int) -> Select[Any]:
-    """Products that match in the first `places` places."""
-    query = literal_column("product_search").op("MATCH")(f"{{{' '.join(PLACES[:places])}}} : ({wanted})")
+def _matches(bound: str, rank: int) -> Select[Any]:
+    query = literal_column("product_search").op("MATCH")(bindparam(bound))
     return select(FTS.c.product, literal(rank).label("rank")).where(query)
+
+
+def _within(places: int, wanted: str) -> str:
+    """Standing in the first `places` places."""
+    return f"{{{' '.join(PLACES[:places])}}} : ({wanted})"
 
 
 def _fts(word: Word) -> str:
@@ -115,6 +147,7 @@ def _fts(word: Word) -> str:
 TOKENS = table("product_search", column("token"), column("product"), column("place"))
 
 
+@dataclass(frozen=True)
 class MysqlSearch:
     """One row a token and product, with the first place where it stands."""
 
@@ -125,32 +158,42 @@ class MysqlSearch:
     async def drop(self, db: Connection, products: Sequence[str]) -> None:
         await db.execute(delete(TOKENS).where(TOKENS.c.product.in_(products)))
 
-    def holding_all(self, words: Sequence[Word], scope: Scope) -> Select[Any]:
-        levels = [(and_(*(_holds(word, places) for word in words)), places) for places in range(1, scope.value + 1)]
-        return _grouped(words, scope).add_columns(case(*levels).label("rank")).having(levels[-1][0])
+    def matching(self, how: How, form: Form) -> Select[Any]:
+        words = _bound(form)
+        if how is How.SOME:
+            rank: ColumnElement[int] = -sum((_worth(word) for word in words), start=literal(0))
+            enough = or_(*(_holds(word, how.places) for word in words))
+        else:
+            levels = [(and_(*(_holds(word, places) for word in words)), places) for places in range(1, how.places + 1)]
+            rank, enough = case(*levels), levels[-1][0]
+        rows = select(TOKENS.c.product, rank.label("rank")).where(
+            TOKENS.c.token.in_(bindparam("tokens", expanding=True)), TOKENS.c.place <= how.places
+        )
+        return rows.group_by(TOKENS.c.product).having(enough)
 
-    def holding_some(self, words: Sequence[Word]) -> Select[Any]:
-        held = [_holds(word, Scope.OWN.value) for word in words]
-        rank: ColumnElement[int] = -sum((_worth(word) for word in words), start=literal(0))
-        return _grouped(words, Scope.OWN).add_columns(rank.label("rank")).having(or_(*held))
+    def values(self, how: How, words: Sequence[Word]) -> dict[str, Any]:
+        tokens = [token for word in words for reading in word for token in reading]
+        return {"tokens": sorted(set(tokens))} | {f"token_{n}": token for n, token in enumerate(tokens)}
 
 
-def _worth(word: Word) -> ColumnElement[int]:
+BoundWord = list[list[BindParameter[str]]]
+
+
+def _bound(form: Form) -> list[BoundWord]:
+    numbers = count()
+    return [[[bindparam(f"token_{next(numbers)}") for _ in range(tokens)] for tokens in word] for word in form]
+
+
+def _worth(word: BoundWord) -> ColumnElement[int]:
     return case(*((_holds(word, places), worth) for places, worth in enumerate(WORTH, start=1)), else_=0)
 
 
-def _grouped(words: Sequence[Word], scope: Scope) -> Select[Any]:
-    tokens = {token for word in words for reading in word for token in reading}
-    rows = select(TOKENS.c.product).where(TOKENS.c.token.in_(sorted(tokens)), TOKENS.c.place <= scope.value)
-    return rows.group_by(TOKENS.c.product)
-
-
-def _holds(word: Word, places: int) -> ColumnElement[bool]:
+def _holds(word: BoundWord, places: int) -> ColumnElement[bool]:
     """Whether a group of a product's tokens has a reading of the word within the first `places` places."""
     return or_(*(and_(*(_has(token, places) for token in reading)) for reading in word))
 
 
-def _has(token: str, places: int) -> ColumnElement[bool]:
+def _has(token: BindParameter[str], places: int) -> ColumnElement[bool]:
     held: ColumnElement[int] = func.max(and_(TOKENS.c.token == token, TOKENS.c.place <= places))
     return held > 0
 

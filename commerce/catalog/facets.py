@@ -1,7 +1,7 @@
 """Facets: what the results of a search could be narrowed by, counted."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, case, exists, func, select
 from sqlalchemy.orm import aliased
@@ -9,70 +9,84 @@ from sqlmodel import col
 
 from ..context import Context
 from ..merchants.records import MerchantRow
-from .filters import buyable, filters, variant_on_sale
+from .filters import Filters, buyable, conditions, variant_on_sale
 from .records import CategoryRow, ProductRow, VariantAttributeRow, VariantRow
-from .schemas import AttributeFacet, FacetCount, Facets, SearchProducts
+from .schemas import AttributeFacet, FacetCount, Facets
 
 MOST_VALUES = 400
 """Attribute values that are counted at most, the most frequent first."""
 
 
-async def count_facets(ctx: Context, asked: SearchProducts, matches: Select[Any] | None) -> Facets:
-    """`matches`: the products that hold the words; None: all."""
+class Results(NamedTuple):
+    """What was found: its conditions, the products that hold the words (None: all), and what is bound to these."""
+
+    asked: Filters
+    matches: Select[Any] | None
+    values: dict[str, Any]
+
+    def all_but(self, without: str) -> Select[Any]:
+        statement: Select[Any] = select(ProductRow).where(*conditions(self.asked, without=without))
+        if self.matches is None:
+            return statement
+        found = self.matches.subquery()
+        return statement.join(found, found.c.product == col(ProductRow.slug))
+
+
+async def count_facets(ctx: Context, results: Results) -> Facets:
     counts = await ctx.row(
-        _results(asked, matches, "").with_only_columns(
+        results.all_but("").with_only_columns(
             func.count(), func.sum(case((col(ProductRow.free_shipping).is_(True), 1), else_=0)).label("free")
-        )
+        ),
+        **results.values,
     )
     stocked = exists().where(*variant_on_sale(), *buyable())
     each = aliased(VariantRow)
     prices = await ctx.row(
-        _results(asked, matches, "price")
+        results.all_but("price")
         .join(each, and_(*variant_on_sale(each)))
-        .with_only_columns(func.min(col(each.price)).label("low"), func.max(col(each.price)).label("high"))
+        .with_only_columns(func.min(col(each.price)).label("low"), func.max(col(each.price)).label("high")),
+        **results.values,
     )
     assert counts is not None
     assert prices is not None
     return Facets(
         products=counts[0],
         free_shipping=int(counts.free or 0),
-        in_stock=await ctx.value(_results(asked, matches, "in_stock").where(stocked).with_only_columns(func.count())),
+        in_stock=await ctx.value(
+            results.all_but("in_stock").where(stocked).with_only_columns(func.count()), **results.values
+        ),
         lowest_price=None if prices.low is None else ctx.money(prices.low),
         highest_price=None if prices.high is None else ctx.money(prices.high),
-        categories=await _counted(ctx, _results(asked, matches, "category"), CategoryRow, col(ProductRow.category)),
-        merchants=await _counted(ctx, _results(asked, matches, "merchant"), MerchantRow, col(ProductRow.merchant)),
-        attributes=await _attributes(ctx, _results(asked, matches, "attributes")),
+        categories=await _counted(ctx, results, "category", CategoryRow, col(ProductRow.category)),
+        merchants=await _counted(ctx, results, "merchant", MerchantRow, col(ProductRow.merchant)),
+        attributes=await _attributes(ctx, results),
     )
 
 
-def _results(asked: SearchProducts, matches: Select[Any] | None, without: str) -> Select[Any]:
-    statement: Select[Any] = select(ProductRow).where(*filters(asked, without=without))
-    if matches is None:
-        return statement
-    found = matches.subquery()
-    return statement.join(found, found.c.product == col(ProductRow.slug))
-
-
-async def _counted(ctx: Context, results: Select[Any], table: Any, column: Any) -> list[FacetCount]:
-    counted = results.join(table, table.slug == column).with_only_columns(
-        table.slug, table.name, table.names, func.count().label("products")
+async def _counted(ctx: Context, results: Results, what: str, table: Any, column: Any) -> list[FacetCount]:
+    counted = (
+        results.all_but(what)
+        .join(table, table.slug == column)
+        .with_only_columns(table.slug, table.name, table.names, func.count().label("products"))
     )
     grouped = counted.group_by(table.slug, table.name).order_by(func.count().desc(), table.slug)
     return [
         FacetCount(value=row.slug, label=row.name, names=row.names, products=row.products)
-        for row in await ctx.rows(grouped.limit(MOST_VALUES))
+        for row in await ctx.rows(grouped.limit(MOST_VALUES), **results.values)
     ]
 
 
-async def _attributes(ctx: Context, results: Select[Any]) -> list[AttributeFacet]:
+async def _attributes(ctx: Context, results: Results) -> list[AttributeFacet]:
     """By attribute, with its words in every language."""
     own = aliased(VariantAttributeRow)
-    held = results.join(own, and_(col(own.product) == col(ProductRow.slug), col(own.language) == ""))
+    held = results.all_but("attributes").join(
+        own, and_(col(own.product) == col(ProductRow.slug), col(own.language) == "")
+    )
     counts = held.with_only_columns(
         col(own.attribute), col(own.value), func.min(col(own.sku)).label("sku"), _products(own).label("products")
     )
     ordered = counts.group_by(col(own.attribute), col(own.value)).order_by(_products(own).desc(), col(own.value))
-    rows = await ctx.rows(ordered.limit(MOST_VALUES))
+    rows = await ctx.rows(ordered.limit(MOST_VALUES), **results.values)
     words = await _words(ctx, [row.sku for row in rows])
     by_attribute: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:

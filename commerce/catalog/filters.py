@@ -1,8 +1,8 @@
 """What a result of a search fulfils, besides holding its words."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -13,7 +13,38 @@ from .rules import attributes_of
 from .schemas import SearchProducts
 
 
-def filters(asked: SearchProducts, *, without: str = "") -> list[ColumnElement[bool]]:
+class Filters(NamedTuple):
+    """Which conditions there are. What they compare with is bound to the statement: `values_of`."""
+
+    min_price: bool
+    max_price: bool
+    in_stock: bool | None
+    attributes: int
+    category: bool
+    merchant: bool
+    free_shipping: bool
+
+
+def filters_of(asked: SearchProducts) -> Filters:
+    return Filters(
+        asked.min_price is not None,
+        asked.max_price is not None,
+        asked.in_stock,
+        len(attributes_of(asked.attributes)),
+        asked.category is not None,
+        asked.merchant is not None,
+        asked.free_shipping,
+    )
+
+
+def values_of(asked: SearchProducts) -> dict[str, Any]:
+    found = {name: getattr(asked, name) for name in ("min_price", "max_price", "category", "merchant")}
+    for number, (name, value) in enumerate(attributes_of(asked.attributes).items()):
+        found |= {f"attribute_{number}": name, f"value_{number}": value}
+    return found
+
+
+def conditions(asked: Filters, *, without: str = "") -> list[ColumnElement[bool]]:
     """What every result fulfils, but for the part named. Price, stock and attributes speak of one and the same variant: red at
     12.99 in stock, not red sold out and blue at 12.99."""
     found: list[ColumnElement[bool]] = [LISTED]
@@ -23,24 +54,24 @@ def filters(asked: SearchProducts, *, without: str = "") -> list[ColumnElement[b
     if asked.in_stock is False and without != "in_stock":
         found.append(~exists().where(*variant_on_sale(), *buyable()))
     if asked.category and without != "category":
-        found.append(col(ProductRow.category).in_(below(asked.category)))
+        found.append(col(ProductRow.category).in_(below(bindparam("category"))))
     if asked.merchant and without != "merchant":
-        found.append(col(ProductRow.merchant) == asked.merchant)
+        found.append(col(ProductRow.merchant) == bindparam("merchant"))
     if asked.free_shipping and without != "free_shipping":
         found.append(col(ProductRow.free_shipping).is_(True))
     return found
 
 
-def _fits(asked: SearchProducts, without: str) -> list[ColumnElement[bool]]:
+def _fits(asked: Filters, without: str) -> list[ColumnElement[bool]]:
     fits = variant_on_sale()
-    if asked.min_price is not None and without != "price":
-        fits.append(col(VariantRow.price) >= asked.min_price)
-    if asked.max_price is not None and without != "price":
-        fits.append(col(VariantRow.price) <= asked.max_price)
+    if asked.min_price and without != "price":
+        fits.append(col(VariantRow.price) >= bindparam("min_price"))
+    if asked.max_price and without != "price":
+        fits.append(col(VariantRow.price) <= bindparam("max_price"))
     if asked.in_stock and without != "in_stock":
         fits += buyable()
     if without != "attributes":
-        fits += [_has(name, value) for name, value in attributes_of(asked.attributes).items()]
+        fits += [_has(number) for number in range(asked.attributes)]
     return fits
 
 
@@ -56,12 +87,13 @@ def buyable() -> list[ColumnElement[bool]]:
     return [col(StockRow.sku) == col(VariantRow.sku), col(StockRow.on_hand) > col(StockRow.reserved)]
 
 
-def _has(name: str, value: str) -> ColumnElement[bool]:
+def _has(number: int) -> ColumnElement[bool]:
     held = aliased(VariantAttributeRow)
-    return exists().where(col(held.sku) == col(VariantRow.sku), col(held.name) == name, col(held.value) == value)
+    named = col(held.name) == bindparam(f"attribute_{number}"), col(held.value) == bindparam(f"value_{number}")
+    return exists().where(col(held.sku) == col(VariantRow.sku), *named)
 
 
-def below(category: str) -> Select[Any]:
+def below(category: Any) -> Select[Any]:
     """A category and all that are parts of it."""
     tree = (
         select(col(CategoryRow.slug).label("slug"))

@@ -1,7 +1,6 @@
 """Reading and writing goods: the queries behind the catalogue's operations, the cart and the checkout."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, select, true
@@ -11,7 +10,7 @@ from ..context import Context
 from ..inventory.records import StockRow
 from ..merchants.records import MerchantRow
 from .records import ProductRow, VariantRow
-from .schemas import ImageView, LineView, ProductView
+from .schemas import ImageView, LineView
 
 AVAILABLE = (col(StockRow.on_hand) - col(StockRow.reserved)).label("available")
 LISTED = col(ProductRow.listed) == true()
@@ -38,57 +37,9 @@ GOODS: tuple[Any, ...] = (
 """What carts and checkouts need to know of a variant."""
 
 
-def with_stock(*columns: Any) -> Select[Any]:
-    """Columns of variants, each with how many can be bought."""
-    return select(*columns, AVAILABLE).join(StockRow, col(StockRow.sku) == col(VariantRow.sku))
-
-
-VARIANTS = (
-    with_stock(
-        col(VariantRow.sku),
-        col(VariantRow.product),
-        col(VariantRow.attributes),
-        col(VariantRow.labels),
-        col(VariantRow.price),
-    )
-    .where(col(VariantRow.product).in_(bindparam("products", expanding=True)), *ON_SALE)
-    .order_by(col(VariantRow.product), col(VariantRow.position), col(VariantRow.sku))
-)
-
-
-SHOWN = (
-    col(ProductRow.slug),
-    col(ProductRow.name),
-    col(ProductRow.names),
-    col(ProductRow.description),
-    col(ProductRow.descriptions),
-    col(ProductRow.brand),
-    col(ProductRow.category),
-    col(ProductRow.merchant),
-    col(ProductRow.free_shipping),
-    col(ProductRow.gallery),
-    col(ProductRow.lowest_price),
-)
-"""What a view of a product is made of, besides its variants."""
-
-
-async def _variants_of(ctx: Context, products: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Those on sale, by product."""
-    rows = await ctx.rows(VARIANTS, products=products)
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        found[row.product].append(_variant(ctx, row))
-    return found
-
-
-async def product_views(ctx: Context, rows: Sequence[Row[Any]]) -> list[ProductView]:
-    """Of rows of SHOWN. A view is validated in one go, with all that it holds: one by one costs several times as much."""
-    variants = await _variants_of(ctx, [row.slug for row in rows]) if rows else {}
-    return [_product(ctx, row, variants.get(row.slug, [])) for row in rows]
-
-
 SELLABLE = (
-    with_stock(*GOODS)
+    select(*GOODS, AVAILABLE)
+    .join(StockRow, col(StockRow.sku) == col(VariantRow.sku))
     .join(ProductRow, col(ProductRow.slug) == col(VariantRow.product))
     .outerjoin(MerchantRow, col(MerchantRow.slug) == col(ProductRow.merchant))
     .where(col(VariantRow.sku).in_(bindparam("skus", expanding=True)))
@@ -127,41 +78,6 @@ def line_of(ctx: Context, goods: Row[Any], quantity: int) -> LineView:
         unit_price=ctx.money(goods.price),
         total=ctx.money(goods.price * quantity),
     )
-
-
-def _variant(ctx: Context, row: Row[Any]) -> dict[str, Any]:
-    return {
-        "sku": row.sku,
-        "attributes": row.attributes,
-        "labels": row.labels,
-        "price": _price(ctx, row.price),
-        "available": row.available,
-    }
-
-
-def _product(ctx: Context, row: Row[Any], variants: list[dict[str, Any]]) -> ProductView:
-    lowest = min((v["price"]["amount"] for v in variants), default=row.lowest_price)
-    return ProductView.model_validate(
-        {
-            "product": row.slug,
-            "name": row.name,
-            "names": row.names,
-            "description": row.description,
-            "descriptions": row.descriptions,
-            "brand": row.brand,
-            "category": row.category,
-            "merchant": row.merchant,
-            "free_shipping": row.free_shipping,
-            "images": image_views(ctx, row.gallery),
-            "price": _price(ctx, lowest),
-            "available": sum(v["available"] for v in variants),
-            "variants": variants,
-        }
-    )
-
-
-def _price(ctx: Context, amount: int) -> dict[str, Any]:
-    return {"amount": amount, "currency": ctx.shop.settings.currency}
 
 
 def grave_for(ctx: Context) -> str:

@@ -5,13 +5,28 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlmodel import col
 
 from ..adapters.search import Entry
 from ..context import ANONYMOUS, Context
 from ..leases import held
 from ..shop import Shop
+from .cards import card_of
 from .goods import LISTED, ON_SALE
 from .records import LONGEST_NAME, CategoryRow, ProductRow, VariantAttributeRow, VariantRow
 from .spelling import learn
@@ -21,6 +36,11 @@ BATCH = 200
 A_WHILE = timedelta(minutes=1)
 Variants = dict[str, list[Row[Any]]]
 """Rows by product."""
+WRITE_CARD = (
+    update(ProductRow)
+    .where(col(ProductRow.slug) == bindparam("of"))
+    .values(card=bindparam("shown"), name_length=bindparam("tokens"))
+)
 
 
 async def reindex(ctx: Context, products: Sequence[str]) -> None:
@@ -37,7 +57,7 @@ async def reindex(ctx: Context, products: Sequence[str]) -> None:
         shelves = {slug: " ".join(_shelf(c)) for slug, c in categories.items()}
         await ctx.shop.search.put(ctx.db, [_entry(row, variants[row.slug], shelves[row.category]) for row in rows])
     await _write_attributes(ctx, products, variants)
-    await _write_name_lengths(ctx, rows)
+    await _write_cards(ctx, rows, variants)
     texts = [text for row in rows for text in (*_own(row, variants[row.slug]), *_shelf(categories[row.category]))]
     await learn(ctx, [word for text in texts for word in latin_words(text)])
 
@@ -89,9 +109,18 @@ async def reindex_all(shop: Shop, *which: ColumnElement[bool]) -> None:
 
 
 async def _variants(ctx: Context, products: Sequence[str]) -> Variants:
-    """Those that can be found: on sale."""
+    """Those on sale."""
+    on_sale = select(VariantRow).where(col(VariantRow.product).in_(products), *ON_SALE)
+    return by_product(await ctx.rows(in_order(on_sale)))
+
+
+def in_order(variants: Select[Any]) -> Select[Any]:
+    return variants.order_by(col(VariantRow.position), col(VariantRow.sku))
+
+
+def by_product(variants: Iterable[Row[Any]]) -> Variants:
     found: Variants = defaultdict(list)
-    for variant in await ctx.rows(select(VariantRow).where(col(VariantRow.product).in_(products), *ON_SALE)):
+    for variant in variants:
         found[variant.product].append(variant)
     return found
 
@@ -115,11 +144,22 @@ def _attribute_rows(variant: Row[Any]) -> list[dict[str, Any]]:
     ]
 
 
-async def _write_name_lengths(ctx: Context, rows: Sequence[Row[Any]]) -> None:
-    for row in rows:
-        length = min(len(index_tokens(row.name)), LONGEST_NAME)
-        if row.name_length != length:
-            await ctx.run(update(ProductRow).where(col(ProductRow.slug) == row.slug).values(name_length=length))
+async def refresh_cards(ctx: Context, products: Sequence[str]) -> None:
+    """After a change of what is shown and not searched for."""
+    rows = await ctx.rows(select(ProductRow).where(col(ProductRow.slug).in_(products), LISTED))
+    await _write_cards(ctx, rows, await _variants(ctx, [row.slug for row in rows]))
+
+
+async def _write_cards(ctx: Context, rows: Sequence[Row[Any]], variants: Variants) -> None:
+    cards = [
+        {"of": row.slug, "shown": card_of(row, variants[row.slug]), "tokens": _name_length(row.name)} for row in rows
+    ]
+    if cards:
+        await ctx.db.execute(WRITE_CARD, cards)
+
+
+def _name_length(name: str) -> int:
+    return min(len(index_tokens(name)), LONGEST_NAME)
 
 
 def _entry(row: Row[Any], variants: list[Row[Any]], shelf: str) -> Entry:

@@ -10,7 +10,8 @@ from ..context import Context
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of
 from ..views import Page
-from .goods import LISTED, SHOWN, product_views
+from .cards import CARD, product_views
+from .goods import LISTED
 from .records import CategoryRow, ProductRow
 from .refusals import ProductNotFound
 from .schemas import CategoryList, GetProduct, ProductList, ProductView, SearchProducts
@@ -45,7 +46,7 @@ async def search_products(ctx: Context, asked: SearchProducts) -> ProductList:
     return await searched(ctx, asked)
 
 
-LISTED_PRODUCT = select(*SHOWN).where(col(ProductRow.slug) == bindparam("product"), LISTED)
+LISTED_PRODUCT = select(*CARD).where(col(ProductRow.slug) == bindparam("product"), LISTED)
 
 
 @operation(Effect.READ, "GET /products/{product}", who=Who.ANYONE)
@@ -54,7 +55,7 @@ async def get_product(ctx: Context, asked: GetProduct) -> ProductView:
     row = await ctx.row(LISTED_PRODUCT, product=asked.product)
     if row is None:
         raise ProductNotFound(asked.product)
-    return (await product_views(ctx, [row]))[0]
+    return product_views(ctx, [row])[0]
 
 
 def _after(first: Any, first_key: Any, second: Any, second_key: Any) -> ColumnElement[bool]:

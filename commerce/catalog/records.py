@@ -61,6 +61,8 @@ class ProductRow(Record, table=True):
     """Its images in their order."""
     created_at: datetime = Field(sa_type=Moment)
     deleted_at: datetime | None = Field(default=None, sa_type=Moment)
+    card: dict[str, Any] | None = Field(default=None, sa_type=JSON_VALUE)
+    """All that a shopper sees of it but the stock; kept by `reindex`."""
     name_length: int = 0
     """Tokens of its name, up to LONGEST_NAME: of two names that hold the words asked for, the shorter is closer to them."""
 

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, literal, or_, select
 from sqlmodel import col
 
-from ..adapters.search import Scope
+from ..adapters.search import Form, How, ProductSearch, form_of
 from ..context import Context
 from ..paging import cursor_after, key_of, moment_of
-from .facets import count_facets
-from .filters import filters
-from .goods import SHOWN, product_views
+from .cards import CARD, product_views
+from .facets import Results, count_facets
+from .filters import Filters, conditions, filters_of, values_of
 from .records import LONGEST_NAME, CategoryRow, ProductRow
 from .refusals import CategoryNotFound
 from .schemas import ProductList, SearchProducts
 from .spelling import corrections
-from .tokens import latin_words, query_words, respelt
+from .tokens import Word, latin_words, query_words, respelt
 
 
 class Order(NamedTuple):
@@ -26,7 +27,18 @@ class Order(NamedTuple):
     key: Any
     """None: by the slug alone."""
     descending: bool
-    kind: type
+
+
+class Shape(NamedTuple):
+    """All that the statement of a page depends on; everything else is bound to it. A statement is built once for each."""
+
+    filters: Filters
+    sort: str
+    goes_on: bool
+    """It is not the first page."""
+    how: How | None
+    """None: whatever it is called."""
+    form: Form
 
 
 async def searched(ctx: Context, asked: SearchProducts) -> ProductList:
@@ -39,23 +51,22 @@ async def searched(ctx: Context, asked: SearchProducts) -> ProductList:
 async def _found(ctx: Context, asked: SearchProducts) -> ProductList:
     words = query_words(asked.query)
     if not words:
-        return await _page(ctx, asked, None)
-    found = await _holding_all(ctx, asked, asked.query)
+        return await _page(ctx, asked)
+    found = await _holding_all(ctx, asked, words)
     if found.items:
         return found
     corrected = respelt(asked.query, fixes) if (fixes := await corrections(ctx, latin_words(asked.query))) else None
-    if corrected and (found := await _holding_all(ctx, asked, corrected)).items:
+    if corrected and (found := await _holding_all(ctx, asked, query_words(corrected))).items:
         return found.model_copy(update={"corrected_query": corrected})
-    some = await _page(ctx, asked, ctx.shop.search.holding_some(query_words(corrected or asked.query)))
+    some = await _page(ctx, asked, How.SOME, query_words(corrected or asked.query))
     told = {"matched": "some_words", "corrected_query": corrected} if some.items else {}
     return some.model_copy(update=told)
 
 
-async def _holding_all(ctx: Context, asked: SearchProducts, query: str) -> ProductList:
+async def _holding_all(ctx: Context, asked: SearchProducts, words: Sequence[Word]) -> ProductList:
     """What holds every word itself; where nothing does, what its category is called counts too."""
-    words = query_words(query)
-    own = await _page(ctx, asked, ctx.shop.search.holding_all(words, Scope.OWN))
-    return own if own.items else await _page(ctx, asked, ctx.shop.search.holding_all(words, Scope.SHELF))
+    own = await _page(ctx, asked, How.ALL_OWN, words)
+    return own if own.items else await _page(ctx, asked, How.ALL_SHELF, words)
 
 
 async def _refuse_unknown_category(ctx: Context, category: str) -> None:
@@ -63,42 +74,62 @@ async def _refuse_unknown_category(ctx: Context, category: str) -> None:
         raise CategoryNotFound(category)
 
 
-async def _page(ctx: Context, asked: SearchProducts, matches: Select[Any] | None) -> ProductList:
-    statement = select(*SHOWN).where(*filters(asked))
-    found = matches.subquery() if matches is not None else None
-    if found is not None:
-        statement = statement.join(found, found.c.product == col(ProductRow.slug))
-    order = _order(asked, found.c.rank if found is not None else None)
-    rows = await ctx.rows(_ordered(statement, order, key_of(asked, order.kind, str)).limit(asked.limit + 1))
+async def _page(ctx: Context, asked: SearchProducts, how: How | None = None, words: Sequence[Word] = ()) -> ProductList:
+    search, kind = ctx.shop.search, KINDS.get(asked.sort, int)
+    after = key_of(asked, kind, str)
+    shape = Shape(filters_of(asked), asked.sort, after is not None, how, form_of(words))
+    values = values_of(asked) | (search.values(how, words) if how else {})
+    rows = await ctx.rows(_statement(search, shape), most=asked.limit + 1, **values, **_bound_key(after, kind))
     page = rows[: asked.limit]
     more = len(rows) > asked.limit
+    facets = None
+    if asked.facets and rows:
+        matches = search.matching(how, shape.form) if how else None
+        facets = await count_facets(ctx, Results(shape.filters, matches, values))
     return ProductList(
-        items=await product_views(ctx, page),
+        items=product_views(ctx, page),
         next_cursor=cursor_after(asked, [_plain(page[-1].sort_key), page[-1].slug]) if more else None,
-        facets=await count_facets(ctx, asked, matches) if asked.facets and rows else None,
+        facets=facets,
     )
 
 
-def _order(asked: SearchProducts, rank: Any) -> Order:
-    if asked.sort == "newest":
-        return Order(col(ProductRow.created_at), True, str)
-    if asked.sort == "best_selling":
-        return Order(col(ProductRow.sold), True, int)
-    if asked.sort in {"price_asc", "price_desc"}:
-        return Order(col(ProductRow.lowest_price), asked.sort == "price_desc", int)
-    if rank is None:
-        return Order(None, False, int)
-    return Order(rank * (LONGEST_NAME + 1) + col(ProductRow.name_length), False, int)
-
-
-def _ordered(statement: Select[Any], order: Order, after: list[Any] | None) -> Select[Any]:
-    slug = col(ProductRow.slug)
+@lru_cache(maxsize=1_000)
+def _statement(search: ProductSearch, shape: Shape) -> Select[Any]:
+    statement: Select[Any] = select(*CARD).where(*conditions(shape.filters))
+    rank = None
+    if shape.how:
+        found = search.matching(shape.how, shape.form).subquery()
+        statement, rank = statement.join(found, found.c.product == col(ProductRow.slug)), found.c.rank
+    order, slug = _order(shape.sort, rank), col(ProductRow.slug)
     columns = (slug,) if order.key is None else (order.key, slug)
-    if after:
-        last = (moment_of(after[0]) if order.kind is str else after[0], after[1])[-len(columns) :]
+    if shape.goes_on:
+        last: list[Any] = [bindparam("last_key"), bindparam("last_slug")][-len(columns) :]
         statement = statement.where(_beyond(columns, last, order.descending))
     statement = statement.add_columns((literal(0) if order.key is None else order.key).label("sort_key"))
-    return statement.order_by(*(c.desc() if order.descending else c for c in columns))
+    statement = statement.order_by(*(c.desc() if order.descending else c for c in columns))
+    return statement.limit(bindparam("most", type_=Integer))
+
+
+KINDS: dict[str, type] = {"newest": str}
+"""Of what is sorted by, as cursors hold it; the others are numbers."""
+
+
+def _bound_key(after: list[Any] | None, kind: type) -> dict[str, Any]:
+    if after is None:
+        return {}
+    return {"last_key": moment_of(after[0]) if kind is str else after[0], "last_slug": after[1]}
+
+
+def _order(sort: str, rank: Any) -> Order:
+    if sort == "newest":
+        return Order(col(ProductRow.created_at), descending=True)
+    if sort == "best_selling":
+        return Order(col(ProductRow.sold), descending=True)
+    if sort in {"price_asc", "price_desc"}:
+        return Order(col(ProductRow.lowest_price), descending=sort == "price_desc")
+    if rank is None:
+        return Order(None, descending=False)
+    return Order(rank * (LONGEST_NAME + 1) + col(ProductRow.name_length), descending=False)
 
 
 def _beyond(columns: Sequence[Any], last: Sequence[Any], descending: bool) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, select, update
 from sqlmodel import col
 
+from ..catalog.indexing import refresh_cards
 from ..catalog.records import ProductRow, VariantRow
 from ..catalog.refusals import VariantNotFound
 from ..context import Context
@@ -110,4 +111,5 @@ async def _check_variant(ctx: Context, product: str, sku: str | None) -> None:
 
 async def _write(ctx: Context, product: str, gallery: Gallery) -> OwnProductView:
     await ctx.run(update(ProductRow).where(col(ProductRow.slug) == product).values(gallery=gallery))
+    await refresh_cards(ctx, [product])
     return await own_product(ctx, product)

@@ -96,7 +96,7 @@ async def delete_product(ctx: Context, asked: MyProduct) -> RemovedView:
     row = await my_product(ctx, asked.product)
     grave = grave_for(ctx)
     kept = dict(row._mapping) | {"slug": grave, "deleted_at": ctx.now, "listed": False, "on_sale": False}
-    await ctx.run(insert(ProductRow).values(**kept | {"gallery": None}))
+    await ctx.run(insert(ProductRow).values(**kept | {"gallery": None, "card": None}))
     variants = update(VariantRow).where(col(VariantRow.product) == asked.product)
     await ctx.run(variants.where(col(VariantRow.deleted_at).is_(None)).values(deleted_at=ctx.now))
     await ctx.run(variants.values(product=grave))
