@@ -1,6 +1,7 @@
 """The gate: from which address a request comes, and whether it comes too often."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from starlette.requests import HTTPConnection
@@ -62,6 +63,7 @@ class Gate:
         return any(address in network for network in self._proxies)
 
 
+@lru_cache(maxsize=4_096)
 def _read(text: str) -> Address | None:
     """IPv4 within IPv6 is IPv4."""
     try:

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -77,19 +76,21 @@ class Pool:
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.size)
 
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[OwnConnection]:
+    async def take(self) -> OwnConnection:
+        """One to be used alone, and to be given back."""
         await self._wait()
         self.in_use += 1
         try:
-            connection = await self._take()
-            try:
-                yield connection
-            finally:
-                await self._give_back(connection)
+            return await self._open_one()
+        except BaseException:
+            self._set_free()
+            raise
+
+    async def give_back(self, connection: OwnConnection) -> None:
+        try:
+            await self._keep(connection)
         finally:
-            self.in_use -= 1
-            self._free.release()
+            self._set_free()
 
     async def close(self) -> None:
         """Closes what is idle now, and later what is lent when it comes back."""
@@ -113,7 +114,11 @@ class Pool:
         finally:
             self.waiting -= 1
 
-    async def _take(self) -> OwnConnection:
+    def _set_free(self) -> None:
+        self.in_use -= 1
+        self._free.release()
+
+    async def _open_one(self) -> OwnConnection:
         while self.idle:
             connection, since = self.idle.pop()
             if time.monotonic() - since < FRESH or await connection.answers():
@@ -121,7 +126,7 @@ class Pool:
             await connection.close()
         return await self.connect()
 
-    async def _give_back(self, connection: OwnConnection) -> None:
+    async def _keep(self, connection: OwnConnection) -> None:
         if connection.lost or self._closed:
             await connection.close()
         if connection.lost:

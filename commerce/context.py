@@ -81,11 +81,9 @@ class Context:
     def within(self, transaction: Connection) -> "Context":
         return replace(self, transaction=transaction, events=[])
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator["Context"]:
+    def reading(self) -> "Reading":
         """A short transaction of its own, to look."""
-        async with self.shop.database.read() as connection:
-            yield self.within(connection)
+        return Reading(self)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator["Context"]:
@@ -119,3 +117,17 @@ class Context:
 
     def money(self, amount: int) -> Money:
         return Money(amount=amount, currency=self.shop.settings.currency)
+
+
+class Reading:
+    """A block in which a context looks at the database. A class for the same reason as `database.Lent`."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._lent = ctx.shop.database.read()
+
+    async def __aenter__(self) -> Context:
+        return self._ctx.within(await self._lent.__aenter__())
+
+    async def __aexit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        await self._lent.__aexit__(kind, failed, trace)

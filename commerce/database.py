@@ -1,9 +1,9 @@
 """The database: reads, writes, migrations; SQLite when embedded, MySQL or MariaDB for real."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -69,12 +69,9 @@ class Database:
         self._readers = Pool(connections, server.reader)
         self._writers = Pool(1 if self.embedded else connections, server.writer)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Connection]:
+    def read(self) -> "Lent":
         """Each statement sees what was committed before it."""
-        with _told_when_away():
-            async with self._readers.lend() as connection:
-                yield connection
+        return Lent(self._readers)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
@@ -88,19 +85,9 @@ class Database:
                 if not connection.lost:
                     await connection.rollback()
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Connection]:
+    def write(self) -> "Lent":
         """Commits at the end of the block, rolls back when it is left by an exception."""
-        with _told_when_away():
-            async with self._writers.lend() as connection:
-                await connection.begin()
-                try:
-                    yield connection
-                    await _commit(connection)
-                except BaseException:
-                    if not connection.lost:
-                        await connection.rollback()
-                    raise
+        return Transaction(self._writers)
 
     def told(self) -> dict[str, dict[str, int]]:
         """For operators: how full the pools are."""
@@ -112,24 +99,68 @@ class Database:
         await self._server.close()
 
 
-async def _commit(connection: OwnConnection) -> None:
-    try:
-        await connection.commit()
-    except DBAPIError as failed:
-        if connection.lost:
-            raise OutcomeUnknown() from failed
-        raise
+class Lent:
+    """A block with a connection of its own. A server that is not there is no bug of ours: whoever asked is told to come back.
+
+    It and `Transaction` are classes because every request passes here, and a generator costs several times as much.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: OwnConnection | None = None
+
+    async def __aenter__(self) -> Connection:
+        try:
+            self._connection = await self._pool.take()
+        except DBAPIError as failed:
+            _tell_when_away(failed)
+            raise
+        return self._connection
+
+    async def __aexit__(self, _kind: Any, failed: BaseException | None, _trace: Any) -> None:
+        assert self._connection is not None
+        await self._pool.give_back(self._connection)
+        _tell_when_away(failed)
 
 
-@contextmanager
-def _told_when_away() -> Iterator[None]:
-    """A server that is not there is no bug of ours: whoever asked is told to come back."""
-    try:
-        yield
-    except DBAPIError as failed:
-        if failed.connection_invalidated or _code(failed) in MYSQL_AWAY:
-            raise DatabaseAway() from failed
-        raise
+class Transaction(Lent):
+    async def __aenter__(self) -> Connection:
+        connection = await super().__aenter__()
+        try:
+            await cast(OwnConnection, connection).begin()
+        except BaseException as failed:
+            await super().__aexit__(type(failed), failed, None)
+            raise
+        return connection
+
+    async def __aexit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        assert self._connection is not None
+        try:
+            await (self._commit(self._connection) if failed is None else _roll_back(self._connection))
+        except DBAPIError as late:
+            failed = failed or late
+            raise
+        finally:
+            await super().__aexit__(kind, failed, trace)
+
+    async def _commit(self, connection: OwnConnection) -> None:
+        try:
+            await connection.commit()
+        except BaseException as failed:
+            if connection.lost and isinstance(failed, DBAPIError):
+                raise OutcomeUnknown() from failed
+            await _roll_back(connection)
+            raise
+
+
+async def _roll_back(connection: OwnConnection) -> None:
+    if not connection.lost:
+        await connection.rollback()
+
+
+def _tell_when_away(failed: BaseException | None) -> None:
+    if isinstance(failed, DBAPIError) and (failed.connection_invalidated or _code(failed) in MYSQL_AWAY):
+        raise DatabaseAway() from failed
 
 
 class _File:

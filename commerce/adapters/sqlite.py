@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, TypeVar
 
@@ -155,12 +156,15 @@ class SqliteConnection:
         return await self._in_thread(self._connection.execute, statement, parameters)
 
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
-        """The connection is in use until it is done, so whoever is cancelled meanwhile waits for it all the same."""
+        """The connection is in use until it is done, so whoever is cancelled meanwhile waits for it all the same, however
+        often: two threads on one connection are more than the driver bears."""
         running = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, function, *arguments)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
-            await asyncio.wait([running])
+            while not running.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([running])
             raise
 
 
