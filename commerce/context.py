@@ -1,13 +1,13 @@
 """What an operation knows besides its input: who asks, through which door, when, and the transaction it runs in."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Executable, Row
+from sqlalchemy import Executable, Insert, Row
 
 from .accounts.schemas import Role
 from .connections import Connection
@@ -108,6 +108,11 @@ class Context:
     async def run(self, statement: Executable, **values: Any) -> int:
         """Executes a write and says how many rows it hit."""
         return (await self.db.execute(statement, values)).rowcount
+
+    async def add(self, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Writes rows of the same columns; none is nothing to do."""
+        if rows:
+            await self.db.execute(statement, dict(rows[0]) if len(rows) == 1 else list(rows))
 
     def emit(self, type: str, **data: Any) -> None:
         self.events.append(Event(type, data))

@@ -1,6 +1,7 @@
 """The database: reads, writes, migrations; SQLite when embedded, MySQL or MariaDB for real."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -229,7 +230,7 @@ async def retrying(attempt: Callable[[], Awaitable[T]], *, repeatable: bool = Tr
                 raise
             if turn == ATTEMPTS:
                 raise Busy() from failed
-        await asyncio.sleep(0.01 * 2**turn)
+        await asyncio.sleep(0.02 * 2**turn * random.random())  # noqa: S311 (those who lost together must not meet again)
     raise AssertionError("unreachable")
 
 

@@ -73,6 +73,9 @@ class OutboxRow(Record, table=True):
     """It is in the Redis Stream; without a Redis server, when it was written."""
 
 
+WRITE = insert(OutboxRow)
+
+
 class Outbox:
     """Listeners of this process, and what wakes its worker. A listener may hear an event twice and must not mind."""
 
@@ -95,4 +98,4 @@ class Outbox:
         common = {"created_at": ctx.now, "due_at": ctx.now, "attempts": 0}
         common["streamed_at"] = ctx.now if ctx.shop.redis.embedded else None
         rows = [{"id": ctx.new_id("evt"), "type": e.type, "data": e.data} | common for e in ctx.events]
-        await ctx.db.execute(insert(OutboxRow), rows)
+        await ctx.add(WRITE, rows)

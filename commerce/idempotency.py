@@ -38,6 +38,13 @@ class IdempotencyRow(Record, table=True):
 
 TAKE = insert(IdempotencyRow).prefix_with("OR IGNORE", dialect="sqlite").prefix_with("IGNORE", dialect="mysql")
 HELD = select(IdempotencyRow).where(col(IdempotencyRow.scope) == bindparam("scope"))
+TAKE_OVER = (
+    update(IdempotencyRow)
+    .where(col(IdempotencyRow.scope) == bindparam("of"), col(IdempotencyRow.lease_until) <= bindparam("now"))
+    .values(lease_until=bindparam("until"))
+)
+"""Only for a lease that is over: on MySQL, all who came with the same key have a part of its row's lock, and would wait for
+each other in a circle."""
 KEEP_STATE = update(IdempotencyRow).where(col(IdempotencyRow.scope) == bindparam("of")).values(state=bindparam("left"))
 KEEP_ANSWER = (
     update(IdempotencyRow)
@@ -81,8 +88,9 @@ async def claim(ctx: "Context", operation: "Operation[Any, Any]", asked: BaseMod
         raise IdempotencyKeyReused()
     if row.status == "done":
         return Claim(scope, done=True, answer=row.answer)
-    taken = update(IdempotencyRow).where(col(IdempotencyRow.scope) == scope, col(IdempotencyRow.lease_until) <= ctx.now)
-    if not again and not await ctx.run(taken.values(lease_until=ctx.now + LEASE)):
+    if not again and (
+        row.lease_until > ctx.now or not await ctx.run(TAKE_OVER, of=scope, now=ctx.now, until=ctx.now + LEASE)
+    ):
         raise StillRunning()
     return Claim(scope, state=row.state, resumed=True)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
 from ..context import Context
@@ -13,6 +13,9 @@ from .refusals import AddressNotFound, TooManyAddresses
 from .schemas import AddAddress, AddressDeleted, AddressView, DeleteAddress, UpdateAddress
 
 MAX_ADDRESSES = 50
+MINE = select(AddressRow).where(col(AddressRow.account) == bindparam("account"))
+MINE_NAMED = MINE.where(col(AddressRow.id) == bindparam("address"))
+MY_DEFAULT = MINE.where(col(AddressRow.is_default).is_(True)).limit(1)
 
 
 @operation(Effect.READ, "GET /account/addresses")
@@ -62,7 +65,7 @@ async def delete_address(ctx: Context, asked: DeleteAddress) -> AddressDeleted:
         newest = _mine(ctx).order_by(col(AddressRow.id).desc()).limit(1)
         if heir := await ctx.row(newest):
             await _make_default(ctx, heir.id)
-    default = await ctx.row(_mine(ctx).where(col(AddressRow.is_default).is_(True)))
+    default = await ctx.row(MY_DEFAULT, account=ctx.caller.account)
     return AddressDeleted(address=asked.address, default=default.id if default else None)
 
 
@@ -70,7 +73,7 @@ async def my_address(ctx: Context, address: str | None) -> AddressView | None:
     """The address named, or the default one; refuses one that is not the caller's."""
     if address is not None:
         return address_view(await _known(ctx, address))
-    row = await ctx.row(_mine(ctx).where(col(AddressRow.is_default).is_(True)).limit(1))
+    row = await ctx.row(MY_DEFAULT, account=ctx.caller.account)
     return address_view(row) if row else None
 
 
@@ -83,7 +86,7 @@ def _mine(ctx: Context) -> Select[Any]:
 
 
 async def _known(ctx: Context, address: str) -> Row[Any]:
-    row = await ctx.row(_mine(ctx).where(col(AddressRow.id) == address))
+    row = await ctx.row(MINE_NAMED, account=ctx.caller.account, address=address)
     if row is None:
         raise AddressNotFound(address)
     return row

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, col
 
@@ -43,6 +43,10 @@ class SandboxCharge(Record, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
+WRITE = insert(SandboxCharge)
+KNOWN = select(SandboxCharge).where(col(SandboxCharge.key) == bindparam("wanted"))
+
+
 class SandboxGateway:
     """Answers by token: succeeds, declines, loses its answer after charging, or asks for a second step."""
 
@@ -70,7 +74,7 @@ class SandboxGateway:
         row |= _first_state(charge)
         try:
             async with self._database.write() as db:
-                await db.execute(insert(SandboxCharge).values(**row))
+                await db.execute(WRITE, row)
         except IntegrityError:  # the same key was sent twice at once
             return await self.look_up(charge) or UNKNOWN
         return UNKNOWN if charge.token == "tok_times_out" else _told(row)  # noqa: S105 (the name of a test token)
@@ -136,7 +140,7 @@ class SandboxGateway:
 
     async def _find(self, key: str) -> Row[Any] | None:
         async with self._database.read() as db:
-            return (await db.execute(select(SandboxCharge).where(col(SandboxCharge.key) == key))).one_or_none()
+            return (await db.execute(KNOWN, {"wanted": key})).one_or_none()
 
     async def _move(self, key: str, *ready: Any, **changes: Any) -> bool:
         async with self._database.write() as db:

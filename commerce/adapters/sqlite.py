@@ -23,6 +23,8 @@ MOMENT = 0.002
 """Seconds of work that a read may keep everybody else waiting for."""
 GLANCE = 1_000
 """Steps of SQLite's machine between two looks at the time."""
+FEW = 30
+"""Rows that are written in a moment."""
 LOCK_PATIENCE = 10.0
 """Seconds to wait for another process that writes to the same file."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0")
@@ -106,7 +108,7 @@ class SqliteConnection:
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         if statement.is_select:
             return await self._read(statement, parameters)
-        if statement.is_dml and not isinstance(parameters, list):
+        if statement.is_dml and (not isinstance(parameters, list) or len(parameters) <= FEW):
             return self._connection.execute(statement, parameters)
         return await self._in_thread(self._connection.execute, statement, parameters)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, bindparam, select
 from sqlmodel import col
 
 from ..context import Context
@@ -12,6 +12,23 @@ from .refusals import DeliveryOptionNotFound
 from .rules import Parcel, delivery_price
 from .schemas import DeliveryOptionView, QuotedLine
 from .tax import region_key
+
+RATES = and_(
+    col(DeliveryRateRow.delivery_option) == col(DeliveryOptionRow.slug),
+    col(DeliveryRateRow.country) == bindparam("country"),
+    col(DeliveryRateRow.region).in_(["", bindparam("region")]),
+)
+RATE: tuple[Any, ...] = (
+    col(DeliveryRateRow.region).label("rate_region"),
+    col(DeliveryRateRow.price).label("rate_price"),
+    col(DeliveryRateRow.free_from).label("rate_free_from"),
+)
+OPTIONS = (
+    select(DeliveryOptionRow, *RATE)
+    .outerjoin(DeliveryRateRow, RATES)
+    .order_by(col(DeliveryOptionRow.position), col(DeliveryOptionRow.slug))
+)
+"""All, each with what it costs in a country and in one of its regions."""
 
 
 class Offered(NamedTuple):
@@ -25,18 +42,7 @@ class Offered(NamedTuple):
 async def offered(ctx: Context, country: str, region: str) -> list[Offered]:
     """Those that go there, in their order. The rate of the region holds before that of the country, and this before the
     option's own, which holds everywhere else unless the option only goes where a rate says so."""
-    rates = and_(
-        col(DeliveryRateRow.delivery_option) == col(DeliveryOptionRow.slug),
-        col(DeliveryRateRow.country) == country,
-        col(DeliveryRateRow.region).in_(["", region_key(region)]),
-    )
-    columns: tuple[Any, ...] = (
-        col(DeliveryRateRow.region).label("rate_region"),
-        col(DeliveryRateRow.price).label("rate_price"),
-        col(DeliveryRateRow.free_from).label("rate_free_from"),
-    )
-    statement = select(DeliveryOptionRow, *columns).outerjoin(DeliveryRateRow, rates)
-    rows = await ctx.rows(statement.order_by(col(DeliveryOptionRow.position), col(DeliveryOptionRow.slug)))
+    rows = await ctx.rows(OPTIONS, country=country, region=region_key(region))
     nearest: dict[str, Row[Any]] = {}
     for row in rows:
         if row.slug not in nearest or row.rate_region:

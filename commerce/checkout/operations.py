@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlmodel import col
 
 from ..cart.records import CartItemRow
@@ -30,6 +30,20 @@ from .schemas import (
 )
 
 OPEN = ("incomplete", "ready_for_complete")
+ACCOUNT: Any = bindparam("account")
+IN_CART = (
+    select(col(CartItemRow.sku), col(CartItemRow.quantity))
+    .where(col(CartItemRow.account) == ACCOUNT)
+    .order_by(col(CartItemRow.added_at), col(CartItemRow.sku))
+)
+MINE = select(CheckoutRow).where(col(CheckoutRow.id) == bindparam("checkout"), col(CheckoutRow.account) == ACCOUNT)
+MINE_LOCKED = MINE.with_for_update()
+GIVE_UP_OLDER = (
+    update(CheckoutRow)
+    .where(col(CheckoutRow.account) == bindparam("of"), col(CheckoutRow.status).in_(OPEN))
+    .values(status="canceled")
+)
+NEW = insert(CheckoutRow)
 NO_GIFT_CARD = "none"
 
 
@@ -55,8 +69,7 @@ async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
             asked.gift_card,
         ),
     )
-    older = update(CheckoutRow).where(col(CheckoutRow.account) == ctx.caller.account, col(CheckoutRow.status).in_(OPEN))
-    await ctx.run(older.values(status="canceled"))
+    await ctx.run(GIVE_UP_OLDER, of=ctx.caller.account)
     row: dict[str, Any] = {
         "id": ctx.new_id("chk"),
         "account": ctx.caller.account,
@@ -65,15 +78,14 @@ async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
         "created_at": ctx.now,
         "expires_at": ctx.now + timedelta(minutes=ctx.shop.settings.checkout_minutes),
     }
-    await ctx.run(insert(CheckoutRow), **row)
+    await ctx.run(NEW, **row)
     facts = {"checkout": row["id"], "status": row["status"], "order": None, "expires_at": row["expires_at"]}
     return CheckoutView.model_validate(row["quote"] | facts)
 
 
 async def _wanted(ctx: Context, skus: Sequence[str] | None) -> dict[str, int]:
     """How many of what, from the cart; the rest of it stays there."""
-    mine = select(CartItemRow).where(col(CartItemRow.account) == ctx.caller.account)
-    rows = await ctx.rows(mine.order_by(col(CartItemRow.added_at), col(CartItemRow.sku)))
+    rows = await ctx.rows(IN_CART, account=ctx.caller.account)
     if not rows:
         raise CartEmpty()
     held = {row.sku: row.quantity for row in rows}
@@ -116,8 +128,7 @@ async def update_checkout(ctx: Context, asked: UpdateCheckout) -> CheckoutView:
 
 async def my_checkout(ctx: Context, checkout: str) -> Row[Any]:
     """Locked where the database locks rows; refuses one that is not the caller's."""
-    mine = select(CheckoutRow).where(col(CheckoutRow.id) == checkout, col(CheckoutRow.account) == ctx.caller.account)
-    row = await ctx.row(mine.with_for_update())
+    row = await ctx.row(MINE_LOCKED, checkout=checkout, account=ctx.caller.account)
     if row is None:
         raise CheckoutNotFound(checkout)
     return row
@@ -166,8 +177,7 @@ def _codes(before: Quote, asked: UpdateCheckout) -> list[str] | None:
 
 
 async def _view(ctx: Context, checkout: str) -> CheckoutView:
-    mine = select(CheckoutRow).where(col(CheckoutRow.id) == checkout, col(CheckoutRow.account) == ctx.caller.account)
-    row = await ctx.row(mine)
+    row = await ctx.row(MINE, checkout=checkout, account=ctx.caller.account)
     if row is None:
         raise CheckoutNotFound(checkout)
     return CheckoutView.model_validate(

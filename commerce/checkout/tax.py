@@ -6,7 +6,7 @@ before the general one. Each line and each delivery is rounded on its own, half 
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from ..adapters.taxes import TaxRate
@@ -15,14 +15,16 @@ from ..connections import Connection
 from ..context import Context
 from .records import TaxRateRow
 
+RATES = select(
+    col(TaxRateRow.region), col(TaxRateRow.category), col(TaxRateRow.basis_points), col(TaxRateRow.on_delivery)
+).where(col(TaxRateRow.country) == bindparam("country"), col(TaxRateRow.region).in_(["", bindparam("region")]))
+
 
 class TaxTable:
     """Rates as an admin wrote them down."""
 
     async def at(self, db: Connection, country: str, region: str) -> Sequence[TaxRate]:
-        columns = (col(TaxRateRow.region), col(TaxRateRow.category), col(TaxRateRow.basis_points))
-        here = col(TaxRateRow.country) == country, col(TaxRateRow.region).in_(["", region_key(region)])
-        found = await db.execute(select(*columns, col(TaxRateRow.on_delivery)).where(*here))
+        found = await db.execute(RATES, {"country": country, "region": region_key(region)})
         return [TaxRate(row.region, row.category, row.basis_points, row.on_delivery) for row in found.all()]
 
 

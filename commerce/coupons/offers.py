@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
 from sqlmodel import col
 
 from ..catalog.records import CategoryRow
@@ -55,7 +55,7 @@ async def reduced(ctx: Context, lines: Sequence[Line], codes: Sequence[str] | No
     wanted = None if codes is None else list(dict.fromkeys(code.upper() for code in codes))
     if wanted == [] or not lines:
         return Reduced(apply([], totals), [], [], [])
-    found = await ctx.rows(_mine(ctx) if wanted is None else _named(ctx, wanted))
+    found = await _candidates(ctx, wanted)
     goods = await _goods(ctx, lines, found)
     if wanted is None:
         return _best(found, goods, totals)
@@ -139,34 +139,41 @@ def with_parents(category: str, parents: dict[str, str | None]) -> frozenset[str
     return frozenset(found)
 
 
-def running(ctx: Context) -> tuple[ColumnElement[bool], ...]:
+def running(now: Any) -> tuple[ColumnElement[bool], ...]:
     """What holds of a coupon that can be used now."""
     return (
-        or_(col(CouponRow.valid_from).is_(None), col(CouponRow.valid_from) <= ctx.now),
-        or_(col(CouponRow.valid_until).is_(None), col(CouponRow.valid_until) > ctx.now),
+        or_(col(CouponRow.valid_from).is_(None), col(CouponRow.valid_from) <= now),
+        or_(col(CouponRow.valid_until).is_(None), col(CouponRow.valid_until) > now),
         col(CouponRow.deleted_at).is_(None),
         col(CouponRow.used) < col(CouponRow.uses),
     )
 
 
-def my_uses(ctx: Context) -> Any:
-    """How often the caller has used a coupon, for a query of coupons."""
-    mine = col(CouponUseRow.account) == ctx.caller.account, col(CouponUseRow.coupon) == col(CouponRow.code)
+def uses_by(account: Any) -> Any:
+    """How often somebody has used a coupon, for a query of coupons."""
+    mine = col(CouponUseRow.account) == account, col(CouponUseRow.coupon) == col(CouponRow.code)
     counted = select(func.count()).where(*mine, col(CouponUseRow.returned_at).is_(None))
     return counted.correlate(CouponRow).scalar_subquery()
 
 
-def _claimed(ctx: Context) -> ColumnElement[bool]:
-    return and_(col(CouponClaimRow.coupon) == col(CouponRow.code), col(CouponClaimRow.account) == ctx.caller.account)
+ME: Any = bindparam("me")
+CLAIMED = and_(col(CouponClaimRow.coupon) == col(CouponRow.code), col(CouponClaimRow.account) == ME)
+NAMED = select(
+    CouponRow,
+    uses_by(ME).label("my_uses"),
+    exists().where(CLAIMED).correlate(CouponRow).label("claimed_by_me"),
+).where(col(CouponRow.code).in_(bindparam("codes", expanding=True)))
+USABLE = (
+    select(CouponRow)
+    .join(CouponClaimRow, CLAIMED)
+    .where(*running(bindparam("now")), uses_by(ME) < col(CouponRow.uses_per_shopper))
+    .order_by(col(CouponRow.code))
+    .limit(MOST_CLAIMED)
+)
+"""Of what was claimed."""
 
 
-def _named(ctx: Context, codes: Sequence[str]) -> Select[Any]:
-    claimed = exists().where(_claimed(ctx)).correlate(CouponRow)
-    columns = select(CouponRow, my_uses(ctx).label("my_uses"), claimed.label("claimed_by_me"))
-    return columns.where(col(CouponRow.code).in_(codes))
-
-
-def _mine(ctx: Context) -> Select[Any]:
-    claimed = select(CouponRow).join(CouponClaimRow, _claimed(ctx))
-    usable = claimed.where(*running(ctx), my_uses(ctx) < col(CouponRow.uses_per_shopper))
-    return usable.order_by(col(CouponRow.code)).limit(MOST_CLAIMED)
+async def _candidates(ctx: Context, codes: Sequence[str] | None) -> Sequence[Row[Any]]:
+    if codes is None:
+        return await ctx.rows(USABLE, me=ctx.caller.account, now=ctx.now)
+    return await ctx.rows(NAMED, me=ctx.caller.account, codes=codes)

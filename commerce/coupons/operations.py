@@ -10,7 +10,7 @@ from ..context import Context
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of
 from ..views import ListView
-from .offers import my_uses, running
+from .offers import running, uses_by
 from .records import CouponClaimRow, CouponRow
 from .refusals import AllClaimed, AlreadyClaimed, ClaimingOver, CouponNotFound
 from .schemas import ClaimCoupon, CouponList, ListCoupons, ListMyCoupons, MyCouponView
@@ -23,7 +23,7 @@ async def list_coupons(ctx: Context, asked: ListCoupons) -> CouponList:
     free = or_(col(CouponRow.claimable).is_(None), col(CouponRow.claimed) < col(CouponRow.claimable))
     in_time = or_(col(CouponRow.claim_until).is_(None), col(CouponRow.claim_until) > ctx.now)
     open_to_all = or_(col(CouponRow.claim_required).is_(False), and_(free, in_time))
-    statement = select(CouponRow).where(*running(ctx), open_to_all)
+    statement = select(CouponRow).where(*running(ctx.now), open_to_all)
     if key := key_of(asked, str):
         statement = statement.where(col(CouponRow.code) > key[0])
     rows = await ctx.rows(statement.order_by(col(CouponRow.code)).limit(asked.limit + 1))
@@ -36,7 +36,9 @@ async def list_coupons(ctx: Context, asked: ListCoupons) -> CouponList:
 async def list_my_coupons(ctx: Context, asked: ListMyCoupons) -> ListView[MyCouponView]:
     """Coupons that the shopper has claimed: usable, used, or expired."""
     state = _state(ctx)
-    statement = select(CouponRow, col(CouponClaimRow.claimed_at), my_uses(ctx).label("my_uses"), state.label("state"))
+    statement = select(
+        CouponRow, col(CouponClaimRow.claimed_at), uses_by(ctx.caller.account).label("my_uses"), state.label("state")
+    )
     statement = statement.join(CouponClaimRow, col(CouponClaimRow.coupon) == col(CouponRow.code))
     statement = statement.where(col(CouponClaimRow.account) == ctx.caller.account)
     if asked.state:
@@ -68,7 +70,9 @@ async def claim_coupon(ctx: Context, asked: ClaimCoupon) -> MyCouponView:
         raise await _why_not_claimable(ctx, code)
     await ctx.run(insert(CouponClaimRow).values(account=ctx.caller.account, coupon=code, claimed_at=ctx.now))
     row = await ctx.row(
-        select(CouponRow, my_uses(ctx).label("my_uses"), _state(ctx).label("state")).where(col(CouponRow.code) == code)
+        select(CouponRow, uses_by(ctx.caller.account).label("my_uses"), _state(ctx).label("state")).where(
+            col(CouponRow.code) == code
+        )
     )
     assert row is not None
     return _my_view(ctx, row, claimed_at=ctx.now)
@@ -83,9 +87,9 @@ async def _why_not_claimable(ctx: Context, code: str) -> CouponNotFound | Claimi
 
 
 def _state(ctx: Context) -> Any:
-    spent = my_uses(ctx) >= col(CouponRow.uses_per_shopper)
+    spent = uses_by(ctx.caller.account) >= col(CouponRow.uses_per_shopper)
     not_yet = and_(col(CouponRow.valid_from) > ctx.now, col(CouponRow.deleted_at).is_(None))
-    return sa_case((spent, "used"), (or_(not_yet, and_(*running(ctx))), "usable"), else_="expired")
+    return sa_case((spent, "used"), (or_(not_yet, and_(*running(ctx.now))), "usable"), else_="expired")
 
 
 def _my_view(ctx: Context, row: Row[Any], **more: Any) -> MyCouponView:

@@ -52,6 +52,17 @@ CHANGE = (
 )
 
 
+WRITE_DOWN = insert(StockMovementRow)
+AVAILABLE = select(col(StockRow.on_hand) - col(StockRow.reserved)).where(col(StockRow.sku) == bindparam("sku"))
+PRODUCTS = select(col(VariantRow.sku), col(VariantRow.product)).where(
+    col(VariantRow.sku).in_(bindparam("skus", expanding=True))
+)
+SOLD = col(ProductRow.sold) + bindparam("by", type_=Integer)
+COUNT_SOLD = (
+    update(ProductRow).where(col(ProductRow.slug) == bindparam("of")).values(sold=case((SOLD < 0, 0), else_=SOLD))
+)
+
+
 async def reserve(ctx: Context, order: str, quantities: Quantities) -> None:
     """Promises the goods to an order, or refuses and promises none. SKU order keeps two orders from blocking each other."""
     for sku, quantity in sorted(quantities.items()):
@@ -88,7 +99,7 @@ async def receive(ctx: Context, quantities: Quantities) -> None:
     moved = [row | {"id": ctx.new_id("mov"), "reason": "receive", "at": ctx.now} for row in stock]
     if stock:
         await ctx.db.execute(insert(StockRow), stock)
-        await ctx.db.execute(insert(StockMovementRow), moved)
+        await ctx.db.execute(WRITE_DOWN, moved)
 
 
 async def correct(ctx: Context, sku: str, by: int, why: ByHand) -> None:
@@ -119,7 +130,7 @@ async def _locked(ctx: Context, sku: str) -> Row[Any]:
 
 
 async def available(ctx: Context, sku: str) -> int:
-    return await ctx.value(select(StockRow.on_hand - StockRow.reserved).where(col(StockRow.sku) == sku)) or 0  # type: ignore[call-overload]
+    return await ctx.value(AVAILABLE, sku=sku) or 0
 
 
 async def _move_all(ctx: Context, quantities: Quantities, change: Change, reason: str, order: str) -> None:
@@ -151,18 +162,13 @@ async def _write_down(
         }
         for sku, quantity in sorted(quantities.items())
     ]
-    if rows:
-        await ctx.db.execute(insert(StockMovementRow), rows)
+    await ctx.add(WRITE_DOWN, rows)
 
 
 async def _count_sold(ctx: Context, quantities: Quantities, sign: int) -> None:
     """Best sellers are sorted by it."""
-    variants = select(col(VariantRow.sku), col(VariantRow.product)).where(col(VariantRow.sku).in_(list(quantities)))
     pieces: dict[str, int] = {}
-    for row in await ctx.rows(variants):
+    for row in await ctx.rows(PRODUCTS, skus=list(quantities)):
         pieces[row.product] = pieces.get(row.product, 0) + sign * quantities[row.sku]
-    if not pieces:
-        return
-    sold = col(ProductRow.sold) + case(pieces, value=col(ProductRow.slug), else_=0)
-    counted = update(ProductRow).where(col(ProductRow.slug).in_(sorted(pieces)))
-    await ctx.run(counted.values(sold=case((sold < 0, 0), else_=sold)))
+    for product, by in sorted(pieces.items()):
+        await ctx.run(COUNT_SOLD, of=product, by=by)

@@ -13,6 +13,10 @@ Book = Literal["gateway", "sales", "refunds", "gift_cards", "promotions", "fees"
 promotions: what was given away. refunds: sales that were given back."""
 
 
+WRITE_TRANSFER = insert(TransferRow)
+WRITE_SIDES = insert(LedgerRow)
+
+
 async def transfer(
     ctx: Context,
     id: str,
@@ -25,7 +29,7 @@ async def transfer(
 ) -> None:
     """Moves `amount` minor units from the book `credit` to the book `debit`. `about`: order_number, gift_card, reason, made_by."""
     common = {"currency": ctx.shop.settings.currency, "at": ctx.now}
-    await ctx.run(insert(TransferRow).values(id=id, type=type, amount=amount, **common, **about))
+    await ctx.add(WRITE_TRANSFER, [common | about | {"id": id, "type": type, "amount": amount}])
     sides = [(debit, amount), (credit, -amount)]
     rows = [common | {"id": ctx.new_id("led"), "transfer": id, "book": book, "amount": a} for book, a in sides]
-    await ctx.db.execute(insert(LedgerRow), rows)
+    await ctx.add(WRITE_SIDES, rows)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, bindparam, select
 from sqlmodel import col
 
 from ..context import Context
@@ -13,14 +13,21 @@ PART = [column.label(f"part_{column.name}") for column in FulfillmentRow.__table
 """Columns of a part beside those of its line: `part_status`."""
 
 
+CONTENTS = (
+    select(OrderLineRow, *PART)
+    .join(FulfillmentRow, col(FulfillmentRow.id) == col(OrderLineRow.fulfillment))
+    .order_by(col(OrderLineRow.order_number), col(OrderLineRow.sku))
+)
+OF_ONE = CONTENTS.where(col(OrderLineRow.order_number) == bindparam("order"))
+
+
 async def contents(ctx: Context, *where: ColumnElement[bool]) -> Sequence[Row[Any]]:
     """Lines in the order of their SKUs, each with its part."""
-    joined = select(OrderLineRow, *PART).join(FulfillmentRow, col(FulfillmentRow.id) == col(OrderLineRow.fulfillment))
-    return await ctx.rows(joined.where(*where).order_by(col(OrderLineRow.order_number), col(OrderLineRow.sku)))
+    return await ctx.rows(CONTENTS.where(*where))
 
 
 async def contents_of(ctx: Context, number: str) -> Sequence[Row[Any]]:
-    return await contents(ctx, col(OrderLineRow.order_number) == number)
+    return await ctx.rows(OF_ONE, order=number)
 
 
 def parts_in(lines: Sequence[Row[Any]]) -> list[Row[Any]]:

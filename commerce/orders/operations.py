@@ -26,7 +26,9 @@ async def place_order(ctx: Context, asked: PlaceOrder) -> dict[str, str] | Order
     same checkout again answers with the same order.
     """
     placed = await place(ctx, asked.checkout)
-    return {"order": placed.order} if placed.charges else await order_view(ctx, placed.order)
+    if placed.charges:
+        return {"order": placed.order}
+    return placed.view or await order_view(ctx, placed.order)
 
 
 @operation(Effect.READ, "GET /orders", who=Who.CUSTOMER)

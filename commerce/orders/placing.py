@@ -1,9 +1,10 @@
 """Placing: the transaction in which a checkout becomes an order."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, bindparam, insert, update
 from sqlmodel import col
 
 from ..cart.writing import take_bought
@@ -21,7 +22,20 @@ from ..payments.charges import open_charge, pay_with_gift_card
 from ..payments.outcomes import pay
 from .history import note
 from .records import FulfillmentRow, OrderLineRow, OrderRow
-from .schemas import PlaceOrder
+from .schemas import OrderView, PlaceOrder
+from .viewing import view_of
+
+CLOSE_CHECKOUT = (
+    update(CheckoutRow)
+    .where(col(CheckoutRow.id) == bindparam("of"))
+    .values(status=bindparam("becomes"), order_number=bindparam("number"))
+)
+NOT_YET = {"paid_at": None, "hidden_at": None}
+NOTHING_DONE = {"cancelled": 0, "returned": 0} | {
+    f"part_{name}": None for name in ("carrier", "tracking", "shipped_at", "delivered_at")
+}
+"""What an order and its lines have when they are new."""
+WRITE_ORDER, WRITE_PARTS, WRITE_LINES = insert(OrderRow), insert(FulfillmentRow), insert(OrderLineRow)
 
 
 class Placed(NamedTuple):
@@ -29,6 +43,8 @@ class Placed(NamedTuple):
 
     order: str
     charges: bool
+    view: OrderView | None = None
+    """Of an order that nothing was paid of yet: what was written says all."""
 
 
 async def place_terms(ctx: Context, asked: PlaceOrder) -> Terms:
@@ -91,9 +107,9 @@ async def place(ctx: Context, checkout: str) -> Placed:
     shown = await still_true(ctx, row)
     number = ctx.shop.ids.order_number()
     charges = shown.payment_method is not None and shown.to_pay.amount > 0
-    closed = {"status": "complete_in_progress" if charges else "completed", "order_number": number}
-    await ctx.run(update(CheckoutRow).where(col(CheckoutRow.id) == checkout).values(**closed))
-    await _write_order(ctx, checkout, number, shown)
+    closed = {"becomes": "complete_in_progress" if charges else "completed", "number": number}
+    await ctx.run(CLOSE_CHECKOUT, of=checkout, **closed)
+    order, lines = await _write_order(ctx, checkout, number, shown)
     await reached("order_written", "placing")
     quantities = {line.sku: line.quantity for line in shown.lines}
     await moves.reserve(ctx, number, quantities)
@@ -103,9 +119,11 @@ async def place(ctx: Context, checkout: str) -> Placed:
     await reached("coupons_used", "placing")
     await take_bought(ctx, quantities)
     await reached("cart_emptied", "placing")
-    await note(ctx, number, "placed", amount=amount_of(shown.totals).amount)
+    placed = await note(ctx, number, "placed", amount=amount_of(shown.totals).amount)
     await _pay(ctx, number, shown)
-    return Placed(number, charges)
+    if charges or shown.gift_card or not shown.to_pay.amount:
+        return Placed(number, charges)
+    return Placed(number, charges, view_of(ctx, order, lines, [SimpleNamespace(**placed)]))
 
 
 async def _pay(ctx: Context, number: str, shown: Quote) -> None:
@@ -118,7 +136,10 @@ async def _pay(ctx: Context, number: str, shown: Quote) -> None:
         await open_charge(ctx, number, shown.payment_method.payment_method)
 
 
-async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -> None:
+async def _write_order(
+    ctx: Context, checkout: str, number: str, shown: Quote
+) -> tuple[SimpleNamespace, list[SimpleNamespace]]:
+    """Returns the order and its lines, each with its part, as they would be read."""
     order = {
         "number": number,
         "account": ctx.caller.account,
@@ -131,7 +152,7 @@ async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -
         "placed_at": ctx.now,
         "pay_until": ctx.now + timedelta(minutes=ctx.shop.settings.pay_minutes),
     }
-    await ctx.run(insert(OrderRow), **order)
+    await ctx.add(WRITE_ORDER, [order])
     parts = {group.merchant: ctx.new_id("ful") for group in shown.groups}
     fulfillments = [
         {
@@ -144,7 +165,7 @@ async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -
         }
         for group in shown.groups
     ]
-    await ctx.db.execute(insert(FulfillmentRow), fulfillments)
+    await ctx.add(WRITE_PARTS, fulfillments)
     lines = [
         {
             "order_number": number,
@@ -159,7 +180,12 @@ async def _write_order(ctx: Context, checkout: str, number: str, shown: Quote) -
         }
         for line in shown.lines
     ]
-    await ctx.db.execute(insert(OrderLineRow), lines)
+    await ctx.add(WRITE_LINES, lines)
+    part_of = {part["merchant"]: {f"part_{name}": value for name, value in part.items()} for part in fulfillments}
+    return SimpleNamespace(**NOT_YET | order), [
+        SimpleNamespace(**NOTHING_DONE | line | part_of[line["merchant"]])
+        for line in sorted(lines, key=lambda line: str(line["sku"]))
+    ]
 
 
 def _words(shown: Quote) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlmodel import col
 
 from ..context import Context
@@ -19,18 +19,26 @@ from .schemas import FulfillmentView, OrderEventView, OrderView
 OPEN = {"processing", "requires_action", "capturing", "voiding", "refunding"}
 """Payments that are still under way are told of before those that are done."""
 
+ORDER: Any = bindparam("order")
+MINE = select(OrderRow).where(col(OrderRow.number) == ORDER, col(OrderRow.account) == bindparam("account"))
+EVENTS = select(OrderEventRow).where(col(OrderEventRow.order_number) == ORDER).order_by(col(OrderEventRow.id))
+PAYMENTS = select(PaymentRow).where(col(PaymentRow.order_number) == ORDER).order_by(col(PaymentRow.id).desc())
+
 
 async def order_view(ctx: Context, number: str) -> OrderView:
     """Refuses somebody else's order exactly like one that does not exist."""
-    mine = select(OrderRow).where(col(OrderRow.number) == number, col(OrderRow.account) == ctx.caller.account)
-    row = await ctx.row(mine)
+    row = await ctx.row(MINE, order=number, account=ctx.caller.account)
     if row is None:
         raise OrderNotFound(number)
-    payments = await _payments(ctx, number)
+    events = await ctx.rows(EVENTS, order=number)
+    return view_of(ctx, row, await contents_of(ctx, number), events, await ctx.rows(PAYMENTS, order=number))
+
+
+def view_of(
+    ctx: Context, row: Any, lines: Sequence[Any], events: Sequence[Any], payments: Sequence[Any] = ()
+) -> OrderView:
+    """Of rows of an order as they are in the database, or are written this moment; `payments` with the newest first."""
     payment = next((p for p in payments if p.status in OPEN), payments[0] if payments else None)
-    of_it = select(OrderEventRow).where(col(OrderEventRow.order_number) == number)
-    events = await ctx.rows(of_it.order_by(col(OrderEventRow.id)))
-    lines = await contents_of(ctx, number)
     return OrderView.model_validate(
         row.quote
         | {
@@ -93,12 +101,6 @@ def _event(ctx: Context, row: Row[Any]) -> OrderEventView:
         facts["amount"] = ctx.money(facts["amount"])
     shown = {name: value for name, value in facts.items() if name in OrderEventView.model_fields}
     return OrderEventView.model_validate(shown | {"type": row.type, "at": row.at})
-
-
-async def _payments(ctx: Context, number: str) -> Sequence[Row[Any]]:
-    """Newest first."""
-    of_it = select(PaymentRow).where(col(PaymentRow.order_number) == number)
-    return await ctx.rows(of_it.order_by(col(PaymentRow.id).desc()))
 
 
 def _payment(ctx: Context, row: Row[Any]) -> PaymentView:

@@ -8,7 +8,7 @@ it, when the first part of the order is shipped.
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlmodel import col
 
 from ..context import Context
@@ -22,12 +22,25 @@ from .records import PaymentRow
 from .refusals import PaymentInProgress, PaymentLost, PaymentNeedsAction
 
 ASK_AGAIN = timedelta(seconds=5)
+MINE_LOCKED = (
+    select(OrderRow)
+    .where(col(OrderRow.number) == bindparam("order"), col(OrderRow.account) == bindparam("account"))
+    .with_for_update()
+)
+PAID_BY_CARD = select(func.coalesce(func.sum(col(PaymentRow.captured) - col(PaymentRow.refunded)), 0)).where(
+    col(PaymentRow.order_number) == bindparam("order"), col(PaymentRow.kind) == "gift_card"
+)
+OCCUPY = (
+    update(OrderRow)
+    .where(col(OrderRow.number) == bindparam("of"), col(OrderRow.active_payment).is_(None))
+    .values(active_payment=bindparam("charge"))
+)
+WRITE = insert(PaymentRow)
 
 
 async def my_order(ctx: Context, number: str) -> Row[Any]:
     """Locked where the database locks rows; somebody else's order does not exist."""
-    mine = select(OrderRow).where(col(OrderRow.number) == number, col(OrderRow.account) == ctx.caller.account)
-    row = await ctx.row(mine.with_for_update())
+    row = await ctx.row(MINE_LOCKED, order=number, account=ctx.caller.account)
     if row is None:
         raise OrderNotFound(number)
     return row
@@ -50,9 +63,7 @@ async def payable(ctx: Context, number: str) -> Row[Any]:
 
 async def outstanding(ctx: Context, order: Row[Any]) -> int:
     """What an unpaid order still costs: its total without what a gift card has paid."""
-    paid = select(func.coalesce(func.sum(PaymentRow.captured - PaymentRow.refunded), 0))
-    held = paid.where(col(PaymentRow.order_number) == order.number, col(PaymentRow.kind) == "gift_card")
-    return int(order.total) - int(await ctx.value(held))
+    return int(order.total) - int(await ctx.value(PAID_BY_CARD, order=order.number))
 
 
 async def open_charge(ctx: Context, number: str, payment_method: str) -> str:
@@ -70,8 +81,7 @@ async def open_charge(ctx: Context, number: str, payment_method: str) -> str:
         status="processing",
         send_until=order.pay_until,
     )
-    free = col(OrderRow.number) == number, col(OrderRow.active_payment).is_(None)
-    if not await ctx.run(update(OrderRow).where(*free).values(active_payment=charge)):
+    if not await ctx.run(OCCUPY, of=number, charge=charge):
         raise PaymentInProgress(number)
     await reached("opened", "paying")
     return charge
@@ -104,7 +114,7 @@ async def write_payment(ctx: Context, number: str, **facts: Any) -> str:
         "send_until": ctx.now,
         "created_at": ctx.now,
     }
-    await ctx.run(insert(PaymentRow).values(**row | facts))
+    await ctx.add(WRITE, [row | facts])
     return payment
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 from sqlmodel import col
 
 from ..accounts.records import AccountRow
@@ -15,6 +15,11 @@ from .refusals import PaymentMethodNotFound, PaymentTokenRefused, TooManyPayment
 from .schemas import AddPaymentMethod, NamePaymentMethod, PaymentMethodView
 
 MAX_METHODS = 20
+MINE_NAMED = select(PaymentMethodRow).where(
+    col(PaymentMethodRow.account) == bindparam("account"),
+    col(PaymentMethodRow.forget_at).is_(None),
+    col(PaymentMethodRow.id) == bindparam("method"),
+)
 
 
 @operation(Effect.READ, "GET /account/payment-methods")
@@ -95,7 +100,7 @@ async def _all_of_mine(ctx: Context) -> ListView[PaymentMethodView]:
 
 async def my_payment_method(ctx: Context, payment_method: str) -> Row[Any]:
     """The saved method with its token; refuses one that is not the caller's."""
-    row = await ctx.row(_mine(ctx).where(col(PaymentMethodRow.id) == payment_method))
+    row = await ctx.row(MINE_NAMED, account=ctx.caller.account, method=payment_method)
     if row is None:
         raise PaymentMethodNotFound(payment_method)
     return row

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlmodel import col
 
 from ..adapters.gateway import Outcome
@@ -45,12 +45,21 @@ LONGEST_WAIT = timedelta(minutes=10)
 LONGEST_STEP = timedelta(seconds=30)
 """Between two looks at whether the shopper has finished the second step."""
 
+ORDER_LOCKED = select(OrderRow).where(col(OrderRow.number) == bindparam("order")).with_for_update()
+PAYMENT_LOCKED = select(PaymentRow).where(col(PaymentRow.id) == bindparam("payment")).with_for_update()
+LINES = select(OrderLineRow).where(col(OrderLineRow.order_number) == bindparam("order"))
+CLOSE_CHECKOUT = (
+    update(CheckoutRow)
+    .where(col(CheckoutRow.order_number) == bindparam("of"), col(CheckoutRow.status) == "complete_in_progress")
+    .values(status="completed")
+)
+
 
 async def record(ctx: Context, number: str, payment_id: str, outcome: Outcome) -> Row[Any] | None:
     """Moves a payment by an answer. Money that came in for an order that does not wait for it goes back: what is to be
     sent for that is returned. Locks the order before its payments, as everybody does."""
-    order = await ctx.row(select(OrderRow).where(col(OrderRow.number) == number).with_for_update())
-    payment = await ctx.row(select(PaymentRow).where(col(PaymentRow.id) == payment_id).with_for_update())
+    order = await ctx.row(ORDER_LOCKED, order=number)
+    payment = await ctx.row(PAYMENT_LOCKED, payment=payment_id)
     assert order is not None
     assert payment is not None
     status = MOVES[payment.status].get(outcome.status)
@@ -113,7 +122,7 @@ async def pay(ctx: Context, number: str, *waiting: Any) -> bool:
     mine = update(OrderRow).where(col(OrderRow.number) == number, *waiting)
     if not await ctx.run(mine.values(status="paid", paid_at=ctx.now, active_payment=None)):
         return False
-    lines = await ctx.rows(select(OrderLineRow).where(col(OrderLineRow.order_number) == number))
+    lines = await ctx.rows(LINES, order=number)
     await moves.sell(ctx, number, pieces_of(lines))
     await note(ctx, number, "paid")
     return True
@@ -154,8 +163,7 @@ def undone_by(refund: str) -> str:
 
 
 async def _close_checkout(ctx: Context, number: str) -> None:
-    running = col(CheckoutRow.order_number) == number, col(CheckoutRow.status) == "complete_in_progress"
-    await ctx.run(update(CheckoutRow).where(*running).values(status="completed"))
+    await ctx.run(CLOSE_CHECKOUT, of=number)
 
 
 Recorder = Callable[[Context, Row[Any], Row[Any], Outcome], Awaitable[str | None]]

@@ -8,7 +8,7 @@ nothing. A charge that was sent before is looked up before it is sent again, and
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlmodel import col
 
 from ..adapters.gateway import UNKNOWN, Charge, Outcome
@@ -25,12 +25,17 @@ DOING = {"refunding": "refunding", "voiding": "voiding", "capturing": "capturing
 IN_FLIGHT = timedelta(minutes=2)
 """A charge may still arrive for so long after it was sent; longer than any adapter waits for an answer."""
 
+OPEN_ONES = (
+    select(PaymentRow)
+    .where(col(PaymentRow.order_number) == bindparam("order"), col(PaymentRow.status).in_(OPEN))
+    .order_by(col(PaymentRow.id))
+)
+
 
 async def settle_order(ctx: Context, number: str) -> None:
     """Sends and records every open payment of an order."""
     async with ctx.reading() as inside:
-        open_ones = col(PaymentRow.order_number) == number, col(PaymentRow.status).in_(OPEN)
-        found = await inside.rows(select(PaymentRow).where(*open_ones).order_by(col(PaymentRow.id)))
+        found = await inside.rows(OPEN_ONES, order=number)
     for payment in found:
         await settle(ctx, payment)
 

@@ -38,6 +38,14 @@ async def test_placing_without_a_method_waits_and_holds_the_goods(each_world: Wo
     assert await each_world.findings() == []
 
 
+async def test_what_placing_answers_is_what_can_be_read_of_the_order(each_world: World) -> None:
+    shopper = await each_world.sign_in()
+    await shopper("add_to_cart", sku="MUG-BLU-350", quantity=2)
+    placed = await shopper.buy(coupon_codes=["WELCOME10"])
+    assert len(placed.lines) == 2
+    assert placed == await shopper("get_order", order=placed.order)
+
+
 async def test_cancelling_gives_back_money_goods_and_coupon(each_world: World) -> None:
     ada = await each_world.sign_in()
     before = await each_world.available("MUG-RED-350")

@@ -181,6 +181,7 @@ class Shopping(RuleBasedStateMachine):
         ready, known = answer.status == "ready_for_complete", self.world.clock.now
         made = ModelQuote(who, lines, prices, list(answer.coupon_codes), ready, answer.expires_at)
         assert made.expires_at > known
+        self.model.supersede(who)
         self.model.quotes[answer.checkout] = made
 
     @precondition(lambda self: self.model.quotes)

@@ -81,6 +81,12 @@ class ShopModel:
             and all(self.used_by(quote.who, code) < per_shopper[code] for code in quote.coupons)
         )
 
+    def supersede(self, who: int) -> None:
+        """A new quote takes the place of those that were not bought."""
+        for quote in self.quotes.values():
+            if quote.who == who and not quote.order:
+                quote.ready = False
+
     def bought(self, checkout: str, number: str, total: int, now: datetime, pay_within: timedelta) -> None:
         quote = self.quotes[checkout]
         quote.order = number
