@@ -1,8 +1,9 @@
 """Use cases of addresses. An order keeps the address that it was placed with, whatever becomes of the saved one."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, RowMapping, Select, bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
 from ..context import Context
@@ -22,7 +23,7 @@ MY_DEFAULT = MINE.where(col(AddressRow.is_default).is_(True)).limit(1)
 async def list_addresses(ctx: Context, asked: Nothing) -> ListView[AddressView]:
     """The shopper's saved addresses, the default one first."""
     rows = await ctx.rows(_mine(ctx).order_by(col(AddressRow.is_default).desc(), col(AddressRow.id)))
-    return ListView(items=[address_view(row) for row in rows], next_cursor=None)
+    return ListView(items=[address_view(row._mapping) for row in rows], next_cursor=None)
 
 
 @operation(Effect.WRITE, "POST /account/addresses", who=Who.CUSTOMER, creates=True)
@@ -52,7 +53,7 @@ async def update_address(ctx: Context, asked: UpdateAddress) -> AddressView:
         await _make_default(ctx, asked.address)
     if changes:
         await ctx.run(update(AddressRow).where(col(AddressRow.id) == asked.address).values(**changes))
-    return address_view(await _known(ctx, asked.address))
+    return address_view((await _known(ctx, asked.address))._mapping)
 
 
 @operation(Effect.WRITE, "DELETE /account/addresses/{address}", who=Who.CUSTOMER)
@@ -72,13 +73,13 @@ async def delete_address(ctx: Context, asked: DeleteAddress) -> AddressDeleted:
 async def my_address(ctx: Context, address: str | None) -> AddressView | None:
     """The address named, or the default one; refuses one that is not the caller's."""
     if address is not None:
-        return address_view(await _known(ctx, address))
+        return address_view((await _known(ctx, address))._mapping)
     row = await ctx.row(MY_DEFAULT, account=ctx.caller.account)
-    return address_view(row) if row else None
+    return address_view(row._mapping) if row else None
 
 
-def address_view(row: Row[Any]) -> AddressView:
-    return AddressView.model_validate(dict(row._mapping) | {"address": row.id, "default": row.is_default})
+def address_view(row: RowMapping | Mapping[str, Any]) -> AddressView:
+    return AddressView.model_validate(dict(row) | {"address": row["id"], "default": row["is_default"]})
 
 
 def _mine(ctx: Context) -> Select[Any]:

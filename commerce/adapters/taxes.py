@@ -1,13 +1,12 @@
 """Where tax rates come from: the shop's own table, or a service that is plugged in.
 
-It is asked inside the transaction that makes a quote, so whoever implements it answers from what it has at hand: a table,
-or rates that a job fetched before.
+It is asked in the statement that reads all that a quote depends on, so whoever implements it answers from a table of its
+own, which a job may fill from a service.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from ..connections import Connection
+from sqlalchemy import Select
 
 
 class TaxRate(NamedTuple):
@@ -20,5 +19,9 @@ class TaxRate(NamedTuple):
 
 
 class Taxes(Protocol):
-    async def at(self, db: Connection, country: str, region: str) -> Sequence[TaxRate]:
-        """The rates that hold where goods are delivered to; none where nothing is taxed."""
+    def __hash__(self) -> int:
+        """Equal ones have equal statements."""
+
+    @property
+    def rates(self) -> Select[Any]:
+        """The rates of a place, with the columns of TaxRate; `country` and `region` (in capitals) are bound to it."""

@@ -64,7 +64,7 @@ def joined_goods(statement: Select[Any], sku: Any) -> Select[Any]:
     )
 
 
-def line_of(ctx: Context, goods: Row[Any], quantity: int) -> LineView:
+def line_of(ctx: Context, goods: Any, quantity: int) -> LineView:
     """`goods`: a row of `sellable`."""
     return LineView(
         sku=goods.sku,

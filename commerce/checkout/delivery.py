@@ -1,9 +1,9 @@
 """Which delivery options there are for an address, and what each parcel costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlmodel import col
 
 from ..context import Context
@@ -23,34 +23,34 @@ RATE: tuple[Any, ...] = (
     col(DeliveryRateRow.price).label("rate_price"),
     col(DeliveryRateRow.free_from).label("rate_free_from"),
 )
-OPTIONS = (
-    select(DeliveryOptionRow, *RATE)
-    .outerjoin(DeliveryRateRow, RATES)
-    .order_by(col(DeliveryOptionRow.position), col(DeliveryOptionRow.slug))
-)
+OPTIONS = select(DeliveryOptionRow, *RATE).outerjoin(DeliveryRateRow, RATES)
 """All, each with what it costs in a country and in one of its regions."""
 
 
 class Offered(NamedTuple):
     """An option with the rate that holds for one address."""
 
-    option: Row[Any]
+    option: Any
     price: int
     free_from: int | None
 
 
 async def offered(ctx: Context, country: str, region: str) -> list[Offered]:
-    """Those that go there, in their order. The rate of the region holds before that of the country, and this before the
-    option's own, which holds everywhere else unless the option only goes where a rate says so."""
-    rows = await ctx.rows(OPTIONS, country=country, region=region_key(region))
-    nearest: dict[str, Row[Any]] = {}
-    for row in rows:
+    """Those that go there, in their order."""
+    return offers(await ctx.rows(OPTIONS, country=country, region=region_key(region)))
+
+
+def offers(rows: Iterable[Any]) -> list[Offered]:
+    """Of rows of OPTIONS. The rate of the region holds before that of the country, and this before the option's own, which
+    holds everywhere else unless the option only goes where a rate says so."""
+    nearest: dict[str, Any] = {}
+    for row in sorted(rows, key=lambda row: (row.position, row.slug)):
         if row.slug not in nearest or row.rate_region:
             nearest[row.slug] = row
     return [found for row in nearest.values() if (found := _offered(row))]
 
 
-def _offered(row: Row[Any]) -> Offered | None:
+def _offered(row: Any) -> Offered | None:
     if row.rate_region is not None:
         return None if row.rate_price is None else Offered(row, row.rate_price, row.rate_free_from)
     return Offered(row, row.price, row.free_from) if row.everywhere else None
@@ -73,7 +73,7 @@ def option_view(ctx: Context, found: Offered, parcels: Sequence[Parcel]) -> Deli
     )
 
 
-def parcels_of(lines: Sequence[QuotedLine], goods: Mapping[str, Row[Any]]) -> list[Parcel]:
+def parcels_of(lines: Sequence[QuotedLine], goods: Mapping[str, Any]) -> list[Parcel]:
     """One a merchant, in the order of the first line of each."""
     by_merchant: dict[str, list[QuotedLine]] = {}
     for line in lines:
@@ -81,7 +81,7 @@ def parcels_of(lines: Sequence[QuotedLine], goods: Mapping[str, Row[Any]]) -> li
     return [_parcel(mine, goods) for mine in by_merchant.values()]
 
 
-def _parcel(lines: Sequence[QuotedLine], goods: Mapping[str, Row[Any]]) -> Parcel:
+def _parcel(lines: Sequence[QuotedLine], goods: Mapping[str, Any]) -> Parcel:
     first = goods[lines[0].sku]
     return Parcel(
         merchant=first.merchant,

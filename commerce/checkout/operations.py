@@ -63,6 +63,7 @@ async def create_checkout(ctx: Context, asked: CreateCheckout) -> CheckoutView:
         Wishes(
             quantities,
             asked.address,
+            None,
             asked.coupon_codes,
             asked.delivery_option,
             asked.payment_method,
@@ -163,6 +164,7 @@ def _wishes(before: Quote, asked: UpdateCheckout) -> Wishes:
     return Wishes(
         quantities={line.sku: line.quantity for line in before.lines},
         address=asked.address or address,
+        last_known=before.address if asked.address in {None, address} else None,
         coupon_codes=_codes(before, asked),
         delivery_option=asked.delivery_option or delivery,
         payment_method=asked.payment_method or method,

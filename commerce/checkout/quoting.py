@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from ..accounts.addresses import my_address
 from ..accounts.schemas import AddressView
 from ..adapters.taxes import TaxRate
-from ..catalog.goods import line_of, sellable
+from ..catalog.goods import line_of
 from ..catalog.schemas import LineView
 from ..context import Context
 from ..coupons.offers import Line, Reduced, reduced
@@ -18,7 +17,8 @@ from ..gift_cards.balances import part_of
 from ..money import portion
 from ..payments.operations import method_view, my_payment_method
 from ..views import Message
-from .delivery import Offered, check_option, offered, option_view, parcels_of
+from .delivery import Offered, check_option, option_view, parcels_of
+from .facts import read_facts
 from .rules import Parcel, Sums, amount_of, delivery_price, totals
 from .schemas import AppliedCoupon, Quote, QuotedGroup, QuotedLine
 from .tax import parents_of, rate_of, rate_on_delivery
@@ -29,6 +29,8 @@ class Wishes(NamedTuple):
 
     quantities: Mapping[str, int]
     address: str | None
+    last_known: AddressView | None
+    """The address as it was, where it is the one of an earlier quote."""
     coupon_codes: Sequence[str] | None
     """None: the best combination of those that were claimed."""
     delivery_option: str | None
@@ -41,15 +43,12 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
 
     Refuses a coupon that does not apply; `lenient` leaves it out with a message instead, for a quote that is renewed.
     """
-    goods = await sellable(ctx, wishes.quantities)
+    facts = await read_facts(ctx, wishes.quantities, wishes.address, wishes.last_known)
+    goods, address, rates, options = facts.goods, facts.address, facts.rates, facts.options
     plain = [line_of(ctx, goods[sku], quantity) for sku, quantity in wishes.quantities.items() if _sold(goods, sku)]
     off = await _reduced(ctx, plain, goods, wishes.coupon_codes, lenient)
-    address = await my_address(ctx, wishes.address)
-    country, region = (address.country, address.region) if address else ("", "")
-    rates = await ctx.shop.taxes.at(ctx.db, country, region) if address else []
     lines = _quoted(ctx, plain, goods, off.applied.by_line, rates, await parents_of(ctx, rates))
     parcels = parcels_of(lines, goods)
-    options = await offered(ctx, country, region)
     chosen = _chosen(options, wishes.delivery_option)
     if chosen is None and wishes.delivery_option and not lenient:
         await check_option(ctx, wishes.delivery_option)
@@ -81,7 +80,7 @@ async def quote(ctx: Context, wishes: Wishes, *, lenient: bool = False) -> Quote
 
 
 async def _reduced(
-    ctx: Context, lines: Sequence[LineView], goods: Mapping[str, Row[Any]], codes: Sequence[str] | None, lenient: bool
+    ctx: Context, lines: Sequence[LineView], goods: Mapping[str, Any], codes: Sequence[str] | None, lenient: bool
 ) -> Reduced:
     plain = [Line(line.total.amount, line.merchant, line.product, goods[line.sku].category) for line in lines]
     off = await reduced(ctx, plain, codes)
@@ -93,7 +92,7 @@ async def _reduced(
 def _quoted(
     ctx: Context,
     lines: Sequence[LineView],
-    goods: Mapping[str, Row[Any]],
+    goods: Mapping[str, Any],
     discounts: Sequence[int],
     rates: Sequence[TaxRate],
     parents: Mapping[str, str | None],
@@ -133,7 +132,7 @@ def _coupon_messages(off: Reduced) -> list[Message]:
     return found
 
 
-def _sold(goods: Mapping[str, Row[Any]], sku: str) -> bool:
+def _sold(goods: Mapping[str, Any], sku: str) -> bool:
     return sku in goods and bool(goods[sku].for_sale)
 
 
@@ -156,7 +155,7 @@ def _chosen(options: list[Offered], wanted: str | None) -> Offered | None:
     return next((option for option in options if wanted in (None, option.option.slug)), None)
 
 
-def _goods_messages(wishes: Wishes, goods: Mapping[str, Row[Any]]) -> list[Message]:
+def _goods_messages(wishes: Wishes, goods: Mapping[str, Any]) -> list[Message]:
     found = []
     for sku, quantity in wishes.quantities.items():
         if not _sold(goods, sku):

@@ -5,27 +5,31 @@ before the general one. Each line and each delivery is rounded on its own, half 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import col
 
 from ..adapters.taxes import TaxRate
 from ..catalog.records import CategoryRow
-from ..connections import Connection
 from ..context import Context
 from .records import TaxRateRow
 
-RATES = select(
-    col(TaxRateRow.region), col(TaxRateRow.category), col(TaxRateRow.basis_points), col(TaxRateRow.on_delivery)
-).where(col(TaxRateRow.country) == bindparam("country"), col(TaxRateRow.region).in_(["", bindparam("region")]))
 
-
+@dataclass(frozen=True)
 class TaxTable:
     """Rates as an admin wrote them down."""
 
-    async def at(self, db: Connection, country: str, region: str) -> Sequence[TaxRate]:
-        found = await db.execute(RATES, {"country": country, "region": region_key(region)})
-        return [TaxRate(row.region, row.category, row.basis_points, row.on_delivery) for row in found.all()]
+    @property
+    def rates(self) -> Select[Any]:
+        found: Select[Any] = RATES
+        return found
+
+
+RATES: Any = select(
+    col(TaxRateRow.region), col(TaxRateRow.category), col(TaxRateRow.basis_points), col(TaxRateRow.on_delivery)
+).where(col(TaxRateRow.country) == bindparam("country"), col(TaxRateRow.region).in_(["", bindparam("region")]))
 
 
 def region_key(region: str) -> str:
