@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from commerce.accounts import sessions
+from commerce.catalog.indexing import reindex_all
 from commerce.context import ANONYMOUS, Context
 from tests.worlds import ADA, Shopper, World
 from tools import Toolbox, ToolResult
@@ -69,6 +70,8 @@ async def poison(world: World, table: str, **columns: str) -> None:
     values = ", ".join(f"{name} = :{name}" for name in columns)
     async with world.shop.database.write() as db:
         await db.execute(text(f"UPDATE {table} SET {values}"), columns)
+    if table in {"product", "variant"}:
+        await reindex_all(world.shop)
 
 
 def unfenced(shown: str) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from commerce.catalog.indexing import reindex_all
 from commerce.catalog.schemas import ProductView, VariantView
 from commerce.money import Money
 from commerce.operation import CATALOG
@@ -31,7 +30,6 @@ async def evil(world: World) -> Agent:
     await poison(world, "variant", attributes=attributes, labels=json.dumps({"zh": {EVIL: EVIL}}))
     for table in ("category", "delivery_option", "coupon"):
         await poison(world, table, name=EVIL, names=json.dumps({"zh": EVIL}))
-    await reindex_all(world.shop)
     agent = await agent_of(world)
     await poison(world, "account", name=EVIL)
     await poison(world, "address", **dict.fromkeys(("recipient", "phone", "line1", "line2", "city", "region"), EVIL))
