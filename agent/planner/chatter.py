@@ -58,7 +58,8 @@ def corrected(before: list[Wish], after: list[Wish]) -> list[Wish]:
     if not named or not before:
         return named
     first, last = named[0], before[-1]
-    if first.intent not in ("bare", "meant", "want") or last.intent in ("bare", "no", "yes"):
+    replaces = first.intent in ("bare", "meant", "want") or (first.one and first.intent in ("search", "refine"))
+    if not replaces or last.intent in ("bare", "no", "yes"):
         return [*before[:-1], *named]
     return [*before[:-1], _instead(last, first), *named[1:]]
 
@@ -67,7 +68,7 @@ def _instead(last: Wish, said: Wish) -> Wish:
     """The last wish with what was said in the place of what it named."""
     names = said.words or said.skus or said.ordinals or said.first or said.last
     changed = replace(said, intent=last.intent, quantity=last.quantity if said.quantity is None else said.quantity)
-    if said.one and said.words and last.words:
+    if said.one and said.words and len(last.words) > len(said.words):
         return replace(changed, words=said.words + last.words[len(said.words) :])
     if names:
         return replace(changed, before=last.words)

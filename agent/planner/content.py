@@ -4,7 +4,7 @@ import re
 
 from .clause import Clause
 from .lexicon import Language
-from .words import has_cjk, tokens
+from .words import has_cjk, stem, tokens
 
 
 def content(clause: Clause) -> tuple[str, ...]:
@@ -15,7 +15,8 @@ def content(clause: Clause) -> tuple[str, ...]:
             text = _trimmed(text, spoken)
     grammar = {word for s in clause.languages for word in (*s.function_words, *s.words_alone)}
     same = {said: written for spoken in clause.languages for said, written in spoken.same_as.items()}
-    return tuple(same.get(word, word) for word in tokens(text) if word not in grammar)
+    found = (same.get(word, word) for word in tokens(text) if word not in grammar)
+    return tuple(stem(word) if "-" in word else word for word in found)
 
 
 def _trimmed(text: str, spoken: Language) -> str:

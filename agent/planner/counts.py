@@ -97,7 +97,7 @@ def _quantity_patterns(code: Code, anywhere: bool) -> list[re.Pattern[str]]:
     )
     if spoken.spaced:
         counted = rf"(?<![a-z0-9.])({n}) (?:{counters})(?: of)?(?![a-z])"
-        opening = rf"^(?:the |these |those )?{bare}(?: of(?: the| these| those| them)?)?(?![a-z0-9])"
+        opening = rf"^(?:(?:{'|'.join(spoken.before_counts)}) )*{bare}(?: of(?: the| these| those| them)?)?(?![a-z0-9])"
     else:
         counted = rf"(?<![第\d])(\d+|{spoken.number_words})(?:{counters})(?!套)"
         opening = rf"^{bare}"

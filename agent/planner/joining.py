@@ -13,6 +13,8 @@ INSTEAD: dict[str, Intent] = {"address": "deliver_to", "payment": "pay_with", "d
 _ABOUT_WHAT_WAS_NAMED: set[Intent] = {
     "details", "cancel_line", "return_order", "save_item", "watch_stock", "remove", "reorder",
 }  # fmt: skip
+_ONCE: set[Intent] = {"pay", "quote", "buy", "received", "withdraw_refund", "cancel_order", "clear_cart"}
+"""What is done once in a message, however often it is said."""
 _FRIENDLY: set[Intent] = {"greet", "thanks", "bye", "yes", "no", "rude", "how_are_you"}
 _SETTINGS: set[Intent] = {"deliver_to", "pay_with", "choose_delivery", "use_coupon", "use_gift_card"}
 
@@ -58,7 +60,8 @@ def inherit(found: list[Wish]) -> list[Wish]:
             continue
         if wish.intent == "bare" and last and last.intent in LISTS_GOODS:
             wish = replace(wish, intent=last.intent)
-        if last and wish.intent == last.intent and not (_says_more(wish) or wish.intent in LISTS_GOODS):
+        if last and wish.intent == last.intent and _is_said_twice(last, wish):
+            out[-1] = wish if _says_more(wish) else last
             continue
         settles = wish.intent in _SETTINGS or (wish.intent == "bare" and wish.settles)
         if settles and last and last.intent in ("quote", "buy"):
@@ -76,6 +79,12 @@ def inherit(found: list[Wish]) -> list[Wish]:
             out.append(wish)
     buys = [i for i, wish in enumerate(out) if wish.intent == "buy"]
     return [replace(w, intent="add") if w.intent == "buy" and i != buys[-1] else w for i, w in enumerate(out)]
+
+
+def _is_said_twice(last: Wish, wish: Wish) -> bool:
+    if wish.intent in _ONCE:
+        return not (wish.order and last.order)
+    return not (_says_more(wish) or wish.intent in LISTS_GOODS)
 
 
 def _says_more(wish: Wish) -> bool:
@@ -102,10 +111,13 @@ def _names_what_follows(last: Wish, wish: Wish) -> Wish | None:
             words = last.words + wish.words
             return replace(last, intent="redirect_order", address=last.address or wish.address, words=words)
         return None
+    counted = wish.quantity and not (wish.words or wish.skus or wish.ordinals)
+    if last.intent == wish.intent == "add" and last.points and last.quantity is None and counted:
+        return replace(last, quantity=wish.quantity)
     if wish.intent == "cancel" and wish.quantity and last.words and last.intent in ("bare", "off_topic", "list_orders"):
         return replace(wish, intent="cancel_line", words=last.words)
     speaks_of = wish.intent in _ABOUT_WHAT_WAS_NAMED and not (wish.words or wish.skus or wish.ordinals)
-    named = last.words or last.skus or last.order
+    named = last.words or last.skus or last.order or last.ordinals
     if speaks_of and named and last.intent in ("bare", "remove", "returns", "return_order", "received", "refine"):
         both = f"{last.text}, {wish.text}"
         return replace(
@@ -113,6 +125,7 @@ def _names_what_follows(last: Wish, wish: Wish) -> Wish | None:
             text=both,
             words=last.words,
             skus=last.skus,
+            ordinals=last.ordinals,
             order=wish.order or last.order,
             one=last.one,
             that_one=last.that_one,

@@ -84,6 +84,10 @@ class Language(Strict):
     below_zero: list[str]
     shares: list[str]
     """A number for each of several things."""
+    before_counts: list[str]
+    """May stand before a number that opens a clause."""
+    sort_tail: list[str]
+    """Behind an order of the list: "cheapest first"."""
     counters: list[str]
     units: list[str]
     ordinals: dict[str, int]

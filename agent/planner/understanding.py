@@ -20,12 +20,21 @@ from .words import CJK, has_cjk, neat
 LONGEST = 600
 """Characters that are read; nobody states a wish in more."""
 MOST_WISHES = 5
+_BEFORE_CHINESE = re.compile(rf"(?<![a-z])[a-z]{{3,6}}(?=[{CJK}])", re.I)
 _THOUSANDS = re.compile(r"(?<![\w,.-])\d{1,3}(?:,\d{3})+(?![\d,])", re.A)
 _SEARCHING: set[Intent] = {"search", "bare", "refine", "more", "off_topic"}
 _ABOUT_GOODS: set[Intent] = {
     "search", "bare", "refine", "want", "want_to_buy", "change", "add", "off_topic",
 }  # fmt: skip
+_RECOUNTS: set[Intent] = {"change", "another", "fewer"}
+"""In these, "up to four" is no price."""
 _SWAPPED: set[Intent] = {"bare", "refine", "want", "want_to_buy", "change", "add"}
+
+
+def _with_digits(said: str) -> str:
+    """English numbers inside Chinese: "three个"."""
+    numbers = language("en").numbers
+    return _BEFORE_CHINESE.sub(lambda m: str(numbers.get(m.group().lower(), m.group())), said)
 
 
 def languages_of(text: str) -> tuple[Language, ...]:
@@ -35,7 +44,7 @@ def languages_of(text: str) -> tuple[Language, ...]:
 @lru_cache(maxsize=512)
 def understand(text: str) -> tuple[Wish, ...]:
     """The wishes of a message, in order; never empty."""
-    said = _THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(text[: LONGEST * 2])[:LONGEST])
+    said = _with_digits(_THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(text[: LONGEST * 2])[:LONGEST]))
     languages = languages_of(said)
     plain, insulted = without_chatter(said, languages)
     found: list[Wish] = []
@@ -62,7 +71,8 @@ def _read(typed: str, languages: tuple[Language, ...]) -> Wish:
     clause = Clause(typed, languages)
     if early := early_meaning(clause.lower, languages):
         return _read_early(clause, *early)
-    named = _named(clause)
+    recounts = meaning(clause.lower, languages)[0] in _RECOUNTS
+    named = _named(clause, priced=not recounts)
     intent, rest = meaning(clause.lower, languages)
     if intent == "bare":
         intent, rest = mended(clause.lower, languages)
@@ -70,6 +80,12 @@ def _read(typed: str, languages: tuple[Language, ...]) -> Wish:
         intent = "search"
     if intent == "remove":
         named["excluded"] = slots.take_excluded(Clause(clause.typed, languages))
+    if intent == "list_categories":
+        named["seller"] = _seller(clause)
+        limited = named["seller"] or named["min_price"] or named["max_price"]
+        intent, rest = ("search", "") if limited else (intent, rest)
+    if intent == "list_addresses" and named["address"]:
+        intent = "deliver_to"
     if intent in _ABOUT_GOODS:
         whole = clause.left
         named |= _limits(clause)
@@ -94,10 +110,10 @@ def _of_goods(typed: str, languages: tuple[Language, ...]) -> bool:
 def _read_early(clause: Clause, intent: Intent, span: tuple[int, int]) -> Wish:
     """The rule's own words may point and count, and are not what the wish names."""
     whole = Clause(clause.typed, clause.languages)
-    slots.take_order(whole), slots.take_skus(whole), slots.take_tracking(whole)
+    said = _named(whole)
     within = _pointers(whole, counts=True, anywhere=False)
     clause.cut(span)
-    named = _named(clause)
+    named = said | {k: v for k, v in _named(clause).items() if v}
     clause.left = without_politeness(clause.lower, clause.languages)
     found = (
         named | {k: v for k, v in _pointers(clause, True, False).items() if v} | {k: v for k, v in within.items() if v}
@@ -140,7 +156,7 @@ def describe(typed: str) -> Wish:
     return _settled("bare", clause := Clause(typed, languages_of(typed)), clause.left, {})
 
 
-def _named(clause: Clause) -> dict[str, Any]:
+def _named(clause: Clause, priced: bool = True) -> dict[str, Any]:
     """The parts that are taken out before the meaning is looked for."""
     found: dict[str, Any] = {
         "reason": slots.take_slot(clause, "reason_lead"),
@@ -148,7 +164,7 @@ def _named(clause: Clause) -> dict[str, Any]:
         "gift_card": slots.take_listed(clause, "gift_cards"),
     }
     found |= {"order": slots.take_order(clause), "coupons": slots.take_coupons(clause), "skus": slots.take_skus(clause)}
-    found["min_price"], found["max_price"] = slots.take_prices(clause)
+    found["min_price"], found["max_price"] = slots.take_prices(clause) if priced else (None, None)
     for name in ("address", "payment", "delivery"):
         found[name] = slots.take_slot(clause, f"{name}_lead")
     return found
@@ -183,6 +199,7 @@ def _pointers(clause: Clause, counts: bool, anywhere: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"in_stock": _stock(clause)}
     found["comparison"] = slots.take_phrase(clause, "comparisons")
     found["sort"] = slots.take_phrase(clause, "sorts")
+    found["ordered"] = bool(found["sort"]) and slots.take_listed(clause, "sort_tail")
     found["ordinals"], found["first"], found["last"] = take_ordinals(clause)
     found["everything"] = slots.take_listed(clause, "all_of_them")
     found["quantity"] = take_quantity(clause, anywhere) if counts else None
@@ -200,6 +217,8 @@ def _stock(clause: Clause) -> bool | None:
 
 def _refined(intent: Intent, words: tuple[str, ...], found: dict[str, Any]) -> Intent:
     """Corrects the meaning by what was named."""
+    if found.get("order") and intent in ("bare", "search", "details", "off_topic"):
+        return "order_status"
     if found.get("coupons") and intent == "remove":
         return "drop_coupon"
     if intent != "bare" or words:

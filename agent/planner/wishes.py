@@ -31,6 +31,8 @@ class Wish:
     everything: bool = False
     comparison: str = ""
     sort: str = ""
+    ordered: bool = False
+    """ "Cheapest first": the list in another order, not one thing of it."""
     min_price: Decimal | None = None
     max_price: Decimal | None = None
     in_stock: bool | None = None
@@ -84,7 +86,7 @@ class Wish:
     @property
     def points(self) -> bool:
         """Whether it points at something already shown."""
-        pointed = self.ordinals or self.first or self.last or self.pronoun
+        pointed = self.ordinals or self.first or self.last or self.pronoun or self.that_one
         return bool(pointed or self.skus or self.product or self.everything)
 
     @property

@@ -60,6 +60,8 @@ def _candidates(talk: Talk, wish: Wish) -> list[Json]:
     if sure := shown_products(talk, wish):
         return sure
     looked_at = [memory.focus] if memory.focus else []
+    if wish.that_one and not wish.words and memory.focus in memory.listed and len(memory.listed) == 2:
+        return [product for product in memory.listed if product != memory.focus]
     around = [*looked_at, *(p for p in memory.listed if p not in looked_at)]
     near = closest(around, wish.words, product_text) if wish.that_one else _by_name(around, wish)
     if near and (wish.that_one or len(wish.words) > 1):

@@ -174,6 +174,8 @@ def _cancellable(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[str] |
         return [str(order["order"]) for order in orders[: min(several or MOST_AT_ONCE, MOST_AT_ONCE)]]
     if held := (yield from order_with(talk, orders, wish)):
         return [held]
+    if (wish.pronoun or wish.that_one) and talk.memory.order:
+        return [talk.memory.order]
     latest = len(orders) == 1 or wish.latest
     return [str(orders[0]["order"])] if latest else which_order(talk, orders, wish)
 

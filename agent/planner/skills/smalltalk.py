@@ -107,7 +107,7 @@ def bare(talk: Talk, wish: Wish) -> Skill | Reply:
 
 def _of_what_is_shown(talk: Talk, wish: Wish) -> Callable[[Talk, Wish], Skill] | None:
     """What to do with a remark that points at something shown; nothing when it does not."""
-    if wish.quantity and (wish.ordinals or wish.pronoun):
+    if wish.quantity and (wish.ordinals or wish.pronoun or wish.that_one):
         return add
     if wish.words and (_names_another(talk, wish) or (wish.that_one and _shows_it(talk, wish))):
         return details
@@ -118,13 +118,13 @@ def _of_what_is_shown(talk: Talk, wish: Wish) -> Callable[[Talk, Wish], Skill] |
         return refine
     one_page = talk.memory.listed and not talk.memory.cursor
     pointed = wish.pronoun and (not wish.words or shown_products(talk, wish))
-    if pointed or wish.ordinals or wish.comparison or wish.skus or (_by_price(wish) and one_page):
+    if pointed or wish.that_one or wish.ordinals or wish.comparison or wish.skus or (_by_price(wish) and one_page):
         return details
     return None
 
 
 def _by_price(wish: Wish) -> bool:
-    return wish.sort.startswith("price") and not wish.words
+    return wish.sort.startswith("price") and not wish.words and not wish.ordered
 
 
 def _of_the_focus(talk: Talk, wish: Wish) -> bool:
