@@ -115,6 +115,7 @@ def _converse(talk: Talk) -> Skill:
 def _serve(talk: Talk, wish: Wish) -> Skill:
     _keep_coupon(talk, wish)
     wish = _with_known_skus(talk, wish)
+    wish = _narrowing(talk, wish)
     if answer := pending_answer(talk, wish):
         return answer
     intent = routed(talk, wish)
@@ -127,6 +128,13 @@ def _serve(talk: Talk, wish: Wish) -> Skill:
         return served if isinstance(served, Reply) else (yield from served)
     except Refused as refused:
         return Reply(refusal_text(talk, refused.refusal), done=True)
+
+
+def _narrowing(talk: Talk, wish: Wish) -> Wish:
+    """ "Not the red ones", said of a list and not of the cart."""
+    if wish.intent == "remove" and wish.excluded and talk.memory.shown in ("products", "product"):
+        return replace(wish, intent="refine", words=())
+    return wish
 
 
 def _keep_coupon(talk: Talk, wish: Wish) -> None:

@@ -13,7 +13,16 @@ INSTEAD: dict[str, Intent] = {"address": "deliver_to", "payment": "pay_with", "d
 _ABOUT_WHAT_WAS_NAMED: set[Intent] = {
     "details", "cancel_line", "return_order", "save_item", "watch_stock", "remove", "reorder",
 }  # fmt: skip
-_ONCE: set[Intent] = {"pay", "quote", "buy", "received", "withdraw_refund", "cancel_order", "clear_cart"}
+_ONCE: set[Intent] = {
+    "choose_delivery",
+    "pay",
+    "quote",
+    "buy",
+    "received",
+    "withdraw_refund",
+    "cancel_order",
+    "clear_cart",
+}
 """What is done once in a message, however often it is said."""
 _FRIENDLY: set[Intent] = {"greet", "thanks", "bye", "yes", "no", "rude", "how_are_you"}
 _SETTINGS: set[Intent] = {"deliver_to", "pay_with", "choose_delivery", "use_coupon", "use_gift_card"}
@@ -118,7 +127,11 @@ def _names_what_follows(last: Wish, wish: Wish) -> Wish | None:
         return replace(wish, intent="cancel_line", words=last.words)
     speaks_of = wish.intent in _ABOUT_WHAT_WAS_NAMED and not (wish.words or wish.skus or wish.ordinals)
     named = last.words or last.skus or last.order or last.ordinals
-    if speaks_of and named and last.intent in ("bare", "remove", "returns", "return_order", "received", "refine"):
+    if (
+        speaks_of
+        and named
+        and last.intent in ("bare", "leave", "remove", "returns", "return_order", "received", "refine")
+    ):
         both = f"{last.text}, {wish.text}"
         return replace(
             wish,

@@ -88,7 +88,7 @@ def _read(typed: str, languages: tuple[Language, ...]) -> Wish:
         intent = "deliver_to"
     if intent in _ABOUT_GOODS:
         whole = clause.left
-        named |= _limits(clause)
+        named |= _limits(clause, sold=intent not in ("add", "change"))
         if clause.left != whole:
             intent, rest = meaning(clause.lower, languages)
         if named.get("seller") and intent in ("list_categories", "off_topic"):
@@ -122,13 +122,13 @@ def _read_early(clause: Clause, intent: Intent, span: tuple[int, int]) -> Wish:
     return Wish(intent, clause.typed, words, **found)
 
 
-def _limits(clause: Clause) -> dict[str, Any]:
-    """What goods must be or must not be, and who shall sell them."""
+def _limits(clause: Clause, sold: bool) -> dict[str, Any]:
+    """What goods must be or must not be, and, with `sold`, who shall sell them."""
     found: dict[str, Any] = {
         "free_shipping": slots.take_listed(clause, "free_shipping"),
         "excluded": slots.take_excluded(clause),
     }
-    found["seller"] = _seller(clause)
+    found["seller"] = _seller(clause) if sold else ""
     _take_purposes(clause)
     return {name: value for name, value in found.items() if value}
 
@@ -198,8 +198,11 @@ def _pointers(clause: Clause, counts: bool, anywhere: bool) -> dict[str, Any]:
     slots.take_listed(clause, "noise")
     found: dict[str, Any] = {"in_stock": _stock(clause)}
     found["comparison"] = slots.take_phrase(clause, "comparisons")
+    ordered = slots.holds(clause, "sort_tail")
     found["sort"] = slots.take_phrase(clause, "sorts")
-    found["ordered"] = bool(found["sort"]) and slots.take_listed(clause, "sort_tail")
+    found["ordered"] = bool(found["sort"]) and ordered
+    if found["ordered"]:
+        slots.take_listed(clause, "sort_tail")
     found["ordinals"], found["first"], found["last"] = take_ordinals(clause)
     found["everything"] = slots.take_listed(clause, "all_of_them")
     found["quantity"] = take_quantity(clause, anywhere) if counts else None

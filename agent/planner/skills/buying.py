@@ -34,10 +34,17 @@ def buy(talk: Talk, wish: Wish) -> Skill:
 
 def names_a_product(talk: Talk, wish: Wish) -> bool:
     """ "Buy it" means the product looked at, unless the cart or a quote was shown since."""
-    if wish.words or wish.ordinals or wish.first or wish.skus or wish.product or wish.comparison or wish.sort:
+    if wish.ordinals or wish.first or wish.skus or wish.product or wish.comparison or wish.sort:
         return True
+    if wish.words:
+        return wish.quantity is not None or not _looks_at_a_quote(talk)
     looking = talk.memory.shown in ("products", "product")
     return looking and (wish.pronoun or wish.quantity is not None or not (talk.memory.cart or {}).get("items"))
+
+
+def _looks_at_a_quote(talk: Talk) -> bool:
+    """Then "so be it, order" means the quote, whatever else the words are."""
+    return talk.memory.shown == "quote" and talk.memory.quote is not None and talk.memory.quote_fresh
 
 
 def _means_the_cart(talk: Talk, wish: Wish) -> Generator[Call, Outcome, bool]:

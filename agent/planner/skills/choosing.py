@@ -27,6 +27,8 @@ def choose(talk: Talk, wish: Wish) -> Choosing:
     if (wish.ordinals or wish.first) and not products:
         return Reply(talk.say("not_on_list"), done=True)
     if wish.words and not products:
+        products = [p for p in talk.memory.listed if _has_such(p, wish)]
+    if wish.words and not products:
         searched = yield from _searched(talk, wish)
         if isinstance(searched, Reply):
             return searched
@@ -124,6 +126,10 @@ def which_variant(talk: Talk, wish: Wish, product: Json, sold_out: bool = False)
 
 def _fitting(product: Json, wish: Wish) -> list[Json]:
     return _told_apart(product.get("variants", []), wish)
+
+
+def _has_such(product: Json, wish: Wish) -> bool:
+    return any(all(_fits(variant, word) for word in wish.words) for variant in product.get("variants", []))
 
 
 def _told_apart(variants: list[Json], wish: Wish) -> list[Json]:

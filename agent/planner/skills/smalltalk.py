@@ -107,6 +107,8 @@ def bare(talk: Talk, wish: Wish) -> Skill | Reply:
 
 def _of_what_is_shown(talk: Talk, wish: Wish) -> Callable[[Talk, Wish], Skill] | None:
     """What to do with a remark that points at something shown; nothing when it does not."""
+    if wish.ordered and not wish.words:
+        return refine
     if wish.quantity and (wish.ordinals or wish.pronoun or wish.that_one):
         return add
     if wish.words and (_names_another(talk, wish) or (wish.that_one and _shows_it(talk, wish))):
