@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage, ToolMessage
-from sqlalchemy import text
 
 from agent.planner import Planner
 from agent.provenance import unknown_id
 from agent.refusals import IdNotShown
-from commerce.accounts import sessions
-from commerce.context import ANONYMOUS, Caller, Context
+from commerce.context import Caller, Context
 from commerce.operations import CATALOG
 from commerce.shop import Shop
 from prompts import load_prompt
 from tools import Toolbox, ToolResult
 from tools.toolbox import refusal_of
 
-from ..world import HandClock, fresh_world
+from ..world import HandClock, fresh_world, signed_in
 from .sets import Dialogue, GivenOrder
 
 SHOPPERS = {"ada": "ada@example.com", "merchant": "merchant@example.com"}
@@ -104,24 +102,16 @@ async def staged(dialogue: Dialogue, folder: Path) -> Stage:
     """The shop with everything that the dialogue takes as given."""
     clock = HandClock()
     shop = await fresh_world(folder, clock)
-    caller = await _signed_in(shop, SHOPPERS[dialogue.shopper])
+    caller = await signed_in(shop, SHOPPERS[dialogue.shopper])
     prompt = load_prompt("shopper").render(shop=shop.settings.name, currency=shop.settings.currency)
     stage = Stage(shop, clock, caller, Toolbox(shop, caller), [SystemMessage(prompt)])
     await _give(stage, dialogue)
     return stage
 
 
-async def _signed_in(shop: Shop, email: str) -> Caller:
-    """Without the password, whose check takes longer than most dialogues."""
-    async with Context(shop, ANONYMOUS).writing() as ctx:
-        row = (await ctx.db.execute(text("SELECT id, role FROM account WHERE email = :email"), {"email": email})).one()
-        session = await sessions.start(ctx, row.id, row.role)
-    return await sessions.caller_of(shop, session.access_token)
-
-
 async def _give(stage: Stage, dialogue: Dialogue) -> None:
     given = dialogue.given
-    buyer = await _signed_in(stage.shop, SHOPPERS["ada"])
+    buyer = await signed_in(stage.shop, SHOPPERS["ada"])
     for order in given.orders:
         await _give_order(stage, buyer, order)
     for sku in given.saved:

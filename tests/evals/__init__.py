@@ -1,0 +1,1 @@
+"""Tests of the evals: what they measure is what happened."""
