@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from pydantic_core import from_json
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, Select
 
 from .errors import Busy
 
@@ -39,6 +39,10 @@ class Connection(Protocol):
 
     async def run_sync(self, function: Callable[..., T], *arguments: Any) -> T:
         """Hands SQLAlchemy's own connection to a function that knows nothing of asyncio."""
+
+
+async def rows_of(db: Connection, statement: Select[*tuple[Any, ...]]) -> list[Any]:
+    return list((await db.execute(statement)).all())
 
 
 class OwnConnection(Connection, Protocol):

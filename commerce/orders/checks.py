@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import col
 
-from ..connections import Connection
+from ..connections import Connection, rows_of
 from ..payments.records import PaymentRow
 from .records import FulfillmentRow, OrderLineRow, OrderRow
 from .rules import status_of
@@ -90,12 +90,64 @@ async def _left_by_order(db: Connection) -> dict[str, int]:
     return {number: goods.get(number, 0) + rest.get(number, 0) for number in goods.keys() | rest.keys()}
 
 
+async def orders_add_up(db: Connection) -> list[str]:
+    """What an order costs is what its lines cost less their coupons, the deliveries of its parts, and the taxes on both."""
+    goods = (
+        select(
+            col(OrderLineRow.order_number),
+            func.sum(
+                col(OrderLineRow.quantity) * col(OrderLineRow.unit_price)
+                - col(OrderLineRow.discount)
+                + col(OrderLineRow.tax)
+            ).label("goods"),
+        )
+        .group_by(col(OrderLineRow.order_number))
+        .subquery()
+    )
+    deliveries = (
+        select(
+            col(FulfillmentRow.order_number),
+            func.sum(col(FulfillmentRow.price) + col(FulfillmentRow.tax)).label("deliveries"),
+        )
+        .group_by(col(FulfillmentRow.order_number))
+        .subquery()
+    )
+    statement = (
+        select(
+            col(OrderRow.number),
+            (col(OrderRow.total) + col(OrderRow.taken_off)).label("total"),
+            goods.c.goods,
+            deliveries.c.deliveries,
+        )
+        .outerjoin(goods, goods.c.order_number == col(OrderRow.number))
+        .outerjoin(deliveries, deliveries.c.order_number == col(OrderRow.number))
+    )
+    wrong = func.coalesce(goods.c.goods, 0) + func.coalesce(deliveries.c.deliveries, 0) != col(OrderRow.total) + col(
+        OrderRow.taken_off
+    )
+    return [
+        f"order {r.number}: {r.total} in all, but its goods cost {r.goods} and its deliveries {r.deliveries}"
+        for r in await rows_of(db, statement.where(wrong))
+    ]
+
+
+async def no_order_was_made_twice_from_a_checkout(db: Connection) -> list[str]:
+    statement = (
+        select(col(OrderRow.checkout), func.count().label("orders"))
+        .group_by(col(OrderRow.checkout))
+        .having(func.count() > 1)
+    )
+    return [f"checkout {r.checkout} became {r.orders} orders" for r in await rows_of(db, statement)]
+
+
 async def _by_order(db: Connection, sums: Any) -> dict[str, int]:
     found: Any = await db.execute(sums.group_by(sums.selected_columns[0]))
     return {row[0]: int(row[1]) for row in found.all()}
 
 
 CHECKS = [
+    orders_add_up,
+    no_order_was_made_twice_from_a_checkout,
     orders_agree_with_their_parts,
     no_piece_is_gone_twice,
     a_part_that_waits_holds_something,
