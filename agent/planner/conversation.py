@@ -179,6 +179,8 @@ def _cancelling(memory: Memory, wish: Wish) -> Intent:
         return "unwatch_stock"
     if memory.shown == "refunds" and memory.undone == "request_refund":
         return "withdraw_refund"
+    if wish.words and memory.order and memory.shown == "order":
+        return "cancel_line"
     listed = memory.shown == "orders" and memory.orders
     return "cancel_order" if memory.order or wish.order or listed else "cancel"
 
@@ -188,6 +190,8 @@ def routed(talk: Talk, wish: Wish) -> Intent:
     memory = talk.memory
     if wish.intent in _BY_ROLE and talk.sells == _BY_ROLE[wish.intent].of_merchants:
         return _BY_ROLE[wish.intent].becomes
+    if wish.that_one and memory.shown == "orders" and wish.intent in ("bare", "search", "details", "off_topic"):
+        return "order_status"
     if wish.intent in ("refine", "search") and memory.shown == "delivery" and names_a_country(talk, wish):
         return "list_delivery"
     if wish.intent == "details" and wish.sort and wish.words and not wish.points:

@@ -21,6 +21,7 @@ LONGEST = 600
 """Characters that are read; nobody states a wish in more."""
 MOST_WISHES = 5
 _BEFORE_CHINESE = re.compile(rf"(?<![a-z])[a-z]{{3,6}}(?=[{CJK}])", re.I)
+_ABBREVIATED = re.compile(r"(?<![a-z])(no|nr)\.\s*(?=\d)", re.I)
 _THOUSANDS = re.compile(r"(?<![\w,.-])\d{1,3}(?:,\d{3})+(?![\d,])", re.A)
 _SEARCHING: set[Intent] = {"search", "bare", "refine", "more", "off_topic"}
 _ABOUT_GOODS: set[Intent] = {
@@ -44,7 +45,8 @@ def languages_of(text: str) -> tuple[Language, ...]:
 @lru_cache(maxsize=512)
 def understand(text: str) -> tuple[Wish, ...]:
     """The wishes of a message, in order; never empty."""
-    said = _with_digits(_THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(text[: LONGEST * 2])[:LONGEST]))
+    said = _ABBREVIATED.sub(r"\1 ", text)
+    said = _with_digits(_THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(said[: LONGEST * 2])[:LONGEST]))
     languages = languages_of(said)
     plain, insulted = without_chatter(said, languages)
     found: list[Wish] = []
@@ -76,25 +78,41 @@ def _read(typed: str, languages: tuple[Language, ...]) -> Wish:
     intent, rest = meaning(clause.lower, languages)
     if intent == "bare":
         intent, rest = mended(clause.lower, languages)
-    if intent == "list_delivery" and _of_goods(clause.left, languages):
-        intent = "search"
     if intent == "remove":
-        named["excluded"] = slots.take_excluded(Clause(clause.typed, languages))
+        left = Clause(clause.left, languages)
+        named["excluded"] = slots.take_excluded(left)
+        if named["excluded"] and content(left):
+            clause, (intent, rest) = left, ("search", left.lower)
+    intent, rest = _really(intent, rest, clause, named)
+    if intent in _ABOUT_GOODS:
+        intent, rest = _about_goods(intent, rest, clause, named)
+    return _settled(intent, clause, rest, named)
+
+
+def _really(intent: Intent, rest: str, clause: Clause, named: dict[str, Any]) -> tuple[Intent, str]:
+    """Goods with their limits, where a rule hears a question about delivery or about all there is."""
+    if intent == "list_delivery" and _of_goods(clause.left, clause.languages):
+        return "search", rest
+    if intent == "list_addresses" and named["address"]:
+        return "deliver_to", rest
     if intent == "list_categories":
         named["seller"] = _seller(clause)
-        limited = named["seller"] or named["min_price"] or named["max_price"]
-        intent, rest = ("search", "") if limited else (intent, rest)
-    if intent == "list_addresses" and named["address"]:
-        intent = "deliver_to"
-    if intent in _ABOUT_GOODS:
-        whole = clause.left
-        named |= _limits(clause, sold=intent not in ("add", "change"))
-        if clause.left != whole:
-            intent, rest = meaning(clause.lower, languages)
-        if named.get("seller") and intent in ("list_categories", "off_topic"):
-            intent, rest = "search", ""
-        named["old"], named["new"] = slots.swap_in(clause.left, languages) if intent in _SWAPPED else ("", "")
-    return _settled(intent, clause, rest, named)
+        if named["seller"] or named["min_price"] or named["max_price"]:
+            return "search", ""
+    return intent, rest
+
+
+def _about_goods(intent: Intent, rest: str, clause: Clause, named: dict[str, Any]) -> tuple[Intent, str]:
+    """Takes the limits out of the clause, and reads what it means without them."""
+    whole, spaced = clause.left, clause.languages[0].spaced
+    sold = intent not in ("add", "change") and (spaced or intent != "off_topic")
+    named |= _limits(clause, sold)
+    if clause.left != whole:
+        intent, rest = meaning(clause.lower, clause.languages)
+    if named.get("seller") and intent in ("list_categories", "off_topic"):
+        intent, rest = "search", ""
+    named["old"], named["new"] = slots.swap_in(clause.left, clause.languages) if intent in _SWAPPED else ("", "")
+    return intent, rest
 
 
 def _of_goods(typed: str, languages: tuple[Language, ...]) -> bool:
@@ -222,6 +240,8 @@ def _refined(intent: Intent, words: tuple[str, ...], found: dict[str, Any]) -> I
     """Corrects the meaning by what was named."""
     if found.get("order") and intent in ("bare", "search", "details", "off_topic"):
         return "order_status"
+    if found.get("gift_card") and intent in ("pay", "pay_with"):
+        return "use_gift_card"
     if found.get("coupons") and intent == "remove":
         return "drop_coupon"
     if intent != "bare" or words:

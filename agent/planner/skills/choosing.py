@@ -21,12 +21,12 @@ def choose(talk: Talk, wish: Wish) -> Choosing:
     """What to put into the cart, from what was shown or else from a search."""
     if wish.skus:
         return [(talk.memory.product_of(sku) or {}, {"sku": sku}) for sku in wish.skus]
-    products = shown_products(talk, wish)
+    products = [] if wish.before else shown_products(talk, wish)
     if wish.sort and not wish.words and not products:
         products = extreme(talk.memory.listed, wish)
     if (wish.ordinals or wish.first) and not products:
         return Reply(talk.say("not_on_list"), done=True)
-    if wish.words and not products:
+    if wish.words and not products and not wish.before:
         products = [p for p in talk.memory.listed if _has_such(p, wish)]
     if wish.words and not products:
         searched = yield from _searched(talk, wish)

@@ -8,6 +8,7 @@ from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
 from ..wishes import Wish
 from .buying import decided
+from .cart import add
 from .orders import OPEN, order_with, pointed_at, which_order
 from .preferences import deliver_to
 from .quoting import address_lines, find_address
@@ -88,6 +89,8 @@ def reorder(talk: Talk, wish: Wish) -> Skill:
         if not listed:
             return Reply(talk.say("orders_none"), done=True)
         found = yield from order_with(talk, listed, wish)
+        if wish.words and not found:
+            return (yield from add(talk, wish))
         number = found or str(listed[0]["order"])
     view = yield from call("reorder", order=number)
     cart = view.get("cart", {})
