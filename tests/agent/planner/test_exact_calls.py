@@ -8,6 +8,7 @@ FLOORS = {False: 0.95, True: 0.9}
 """The least part of the utterances that lead to exactly the right calls, by whether they are kept for measuring."""
 
 
+@pytest.mark.timeout(300)  # hundreds of turns on fresh shops, also on a busy machine
 @pytest.mark.parametrize("measured", [False, True], ids=["mending", "measured"])
 async def test_the_planner_calls_exactly_what_is_meant(measured: bool) -> None:
     results = await played(measured=measured)
