@@ -15,6 +15,7 @@ from .refusals import TurnCancelled
 
 T = TypeVar("T")
 NOTE = "(The shopper stopped this answer here.)"
+BROKE_OFF = "(This answer broke off here; what was done before stands.)"
 """What a model reads in later turns."""
 
 
@@ -35,14 +36,14 @@ def left_undone(name: str) -> ToolResult:
     return refusal_of(name, TurnCancelled(name))
 
 
-def closed_off(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """What a stopped turn adds to its messages, so that a model can read on: results of the calls that were not made, and
-    a note where the answer would be."""
+def closed_off(messages: Sequence[AnyMessage], note: str) -> list[AnyMessage]:
+    """What a turn that did not come to its end adds to its messages, so that a model can read on: results of the calls that
+    were not made, and a note where the answer would be."""
     answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
     calls = [c for m in messages if isinstance(m, AIMessage) for c in m.tool_calls if c["id"] not in answered]
     last = messages[-1] if messages else None
     whole = isinstance(last, AIMessage) and not last.tool_calls
-    return [*(_result(call) for call in calls), *([] if whole else [AIMessage(content=NOTE)])]
+    return [*(_result(call) for call in calls), *([] if whole else [AIMessage(content=note)])]
 
 
 def _result(call: ToolCall) -> ToolMessage:

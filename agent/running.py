@@ -15,7 +15,7 @@ from sqlmodel import col
 from commerce.errors import Refusal
 from tools import Toolbox
 
-from .cancelling import closed_off, stopped
+from .cancelling import BROKE_OFF, NOTE, closed_off, stopped
 from .checkpoints import SqlCheckpointSaver
 from .graph import build_graph
 from .models import Models
@@ -33,6 +33,8 @@ CANCELS = "cancels"
 """Name of the stream by which a process hears that a turn of its own is to be stopped."""
 ENDINGS = {"failed": cut_off, "cancelled": stopped}
 """What a shopper reads where an answer broke off."""
+NOTES = {"failed": BROKE_OFF, "cancelled": NOTE}
+"""What a model reads there."""
 HEARING_SECONDS = 5.0
 REDIS_PAUSE_SECONDS = 2.0
 
@@ -101,7 +103,7 @@ class Runner:
             values = {"status": "cancelled", "answer": answer, "words": words_of(answer)}
             if not (await db.execute(update(TurnRow).where(*waiting).values(**values))).rowcount:
                 return False
-            await _close_off(db, row.thread, row.id)
+            await _close_off(db, row.thread, row.id, NOTE)
         await self._tell_end(row.thread, row.id, "cancelled", told)
         return True
 
@@ -165,20 +167,24 @@ class Runner:
         stream: AsyncIterator[Any] = self._graph.astream(
             begin, config, context=run, stream_mode=["custom", "values"], durability="exit"
         )
-        async for mode, chunk in stream:
-            if mode == "custom":
-                part.take(chunk)
-                if chunk["type"] != "message.started":
-                    await self.log.write(run.turn, chunk)
-            else:
-                state = chunk if "__interrupt__" not in chunk else state | chunk
-        await self._append_new(run, state["messages"])
+        try:
+            async for mode, chunk in stream:
+                if mode == "custom":
+                    part.take(chunk)
+                    if chunk["type"] != "message.started":
+                        await self.log.write(run.turn, chunk)
+                else:
+                    state = chunk if "__interrupt__" not in chunk else state | chunk
+        finally:  # what was done before it broke off is known in the next turn
+            await self._append_new(run, state.get("messages", []))
         if question := state.get("__interrupt__"):
             part.confirmation = question[0].value
         await self._finish(run, part, "waiting" if question else "completed")
 
     async def _append_new(self, run: Run, messages: list[Any]) -> None:
         """Writes what this turn has added: everything behind the shopper's message that is not there yet."""
+        if not messages:
+            return
         said = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
         async with self.threads.store.write() as db:
             if (await db.execute(select(col(TurnRow.id)).where(col(TurnRow.id) == run.turn))).one_or_none() is None:
@@ -220,8 +226,8 @@ class Runner:
         if question:
             values["confirmation"] = question["confirmation"]
         await db.execute(update(TurnRow).where(col(TurnRow.id) == run.turn).values(**values))
-        if status == "cancelled":
-            await _close_off(db, run.thread, run.turn)
+        if status in NOTES:
+            await _close_off(db, run.thread, run.turn, NOTES[status])
         await self.threads.end(db, run.thread, run.turn)
         return status, told
 
@@ -248,7 +254,7 @@ class Runner:
                 return
 
 
-async def _close_off(db: Connection, thread: str, turn: str) -> None:
+async def _close_off(db: Connection, thread: str, turn: str, note: str) -> None:
     mine = select(col(MessageRow.body)).where(col(MessageRow.turn) == turn).order_by(col(MessageRow.id))
     messages: list[AnyMessage] = messages_from_dict([row.body for row in await db.execute(mine)])  # type: ignore[assignment]
-    await append(db, thread, turn, closed_off(messages))
+    await append(db, thread, turn, closed_off(messages, note))

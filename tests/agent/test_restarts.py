@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from agent.cancelling import BROKE_OFF
 from agent.parts import cut_off
 from agent.refusals import TurnRunning
 from tests.agent.chats import Chats
@@ -81,6 +82,31 @@ async def test_a_server_that_stops_tells_its_turns(chats: Chats) -> None:
     assert (await chat.events(turn))[-1]["status"] == "failed"
     again = await chats.restarted(chat, says("Here I am."))
     assert (await again.say("hello?")).text == "Here I am."
+
+
+async def test_what_was_done_before_a_turn_broke_off_is_known_in_the_next_one(chats: Chats) -> None:
+    model = ScriptedModel(
+        script=[says("", call("search_products", query="mug")), says("", call("add_to_cart", sku="MUG-RED-350"))],
+        gate=(gate := asyncio.Event()),
+    )
+    chat = await chats.open(model=model)
+    turn = await chat.start("put the red enamel mug into my cart")
+    for _ in range(2):
+        await model.thinking.wait()
+        model.thinking.clear()
+        gate.set()
+        await asyncio.sleep(0)
+        gate.clear()
+    await model.thinking.wait()  # the third thought never ends
+    await chat.conversations.close()
+    assert (await chat.finished(turn)).status == "failed"
+    again = await chats.restarted(chat, says("One mug."))
+    await again.say("what is in my cart?")
+    assert isinstance(again.model, ScriptedModel)
+    read = again.model.seen[0][1:]
+    assert [m.type for m in read] == ["human", "ai", "tool", "ai", "tool", "ai", "human"]
+    assert "MUG-RED-350" in str(read[4].content)
+    assert str(read[5].content) == BROKE_OFF
 
 
 async def test_with_several_processes_a_turn_is_taken_for_dead_when_its_lease_is_over(chats: Chats) -> None:
