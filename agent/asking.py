@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from random import SystemRandom
 
-from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage
 from langgraph.config import get_stream_writer
 from loguru import logger
 
@@ -18,6 +18,7 @@ from .hearing import Heard, calls_in
 from .language import language_of_last
 from .limits import LimitReached, Spend
 from .planner import Planner
+from .reading import reading, reading_of_the_planner
 from .run import Run
 from .speech import Speech, WrongLanguage, expected_language
 from .telling import count_call, count_limit
@@ -48,6 +49,8 @@ async def answer_of(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
     """Always an answer: that of the first model that gives one, of the planner, or a word about the limit that is reached."""
     run.steps += 1
     thought, language = Thought(messages), language_of_last(messages)
+    if run.endpoints and run.shopper is None:
+        run.shopper = await run.toolbox.about()
     try:
         while run.endpoints:
             try:
@@ -94,7 +97,7 @@ async def _planned(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
     run.usage.model_calls += 1
     run.usage.model = STAND_IN.name
     heard, speech = Heard(), Speech(get_stream_writer(), None)
-    async for chunk in _chunks(STAND_IN, run, messages):
+    async for chunk in _chunks(STAND_IN, run, reading_of_the_planner(run, messages)):
         heard.take(chunk)
         if text := str(chunk.text):
             speech.take(text)
@@ -180,8 +183,8 @@ async def _attempt(run: Run, endpoint: Endpoint, thought: Thought, heard: Heard,
 
 async def _paid(run: Run, endpoint: Endpoint, thought: Thought, heard: Heard, speech: Speech) -> None:
     """Reserved before, and settled after, however it ends."""
-    asked = [*thought.messages, *thought.corrections]
-    most = endpoint.at_most([SystemMessage(run.system), *asked], run.toolbox.specs)
+    asked = [*reading(run, endpoint, thought.messages), *thought.corrections]
+    most = endpoint.at_most(asked, run.toolbox.specs)
     held = await run.over_limit(endpoint, most)
     assert held is not None
     run.usage.model_calls += 1
@@ -248,6 +251,6 @@ async def _patiently(
 
 async def _chunks(endpoint: Endpoint, run: Run, messages: Sequence[AnyMessage]) -> AsyncGenerator[AIMessageChunk]:
     bound = endpoint.with_tools(run.toolbox.specs)
-    async for chunk in bound.model.astream([SystemMessage(run.system), *messages]):
+    async for chunk in bound.model.astream([*messages]):
         if isinstance(chunk, AIMessageChunk):
             yield chunk

@@ -192,7 +192,8 @@ class Conversations:
         running = next((turn.id for turn in turns if turn.status == "running"), None)  # read together with the messages
         queued = [turn.id for turn in turns if turn.status == "queued"]
         about = thread_view(row).model_dump()
-        return HistoryView(**about, messages=messages, running_turn=running, queued_turns=queued)
+        summary = await self.threads.summary(thread) if whole else None
+        return HistoryView(**about, messages=messages, running_turn=running, queued_turns=queued, summary=summary)
 
     async def cancel(self, owner: str, toolbox: Toolbox, thread: str, turn: str) -> TurnView:
         """Stops a turn wherever it runs, and answers how it stands then. Stopped twice is stopped once; refuses what ended

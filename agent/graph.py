@@ -81,7 +81,7 @@ async def confirm(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
         return {"messages": [_told(call, left_undone(call["name"])) for call in wanting]}
     first, others = wanting[0], wanting[1:]
     later = [_told(call, refusal_of(call["name"], OneDecisionAtATime(call["name"]))) for call in others]
-    if wrong := wrong_with(first, state["messages"], changes=True):
+    if wrong := wrong_with(first, state["messages"], run.recalled, changes=True):
         return {"messages": [*later, _told(first, refusal_of(first["name"], wrong))]}
     key = call_key(run.turn, first["id"])
     proposal = await run.toolbox.propose(first["name"], first["args"], key, run.thread)
@@ -115,7 +115,7 @@ async def _call(run: Run, acting: Acting) -> ToolMessage:
         return _told(call, left_undone(call["name"]))
     run.usage.tool_calls += 1
     write({"type": "tool.started", "call": call["id"], "operation": call["name"], "arguments": call["args"]})
-    if wrong := wrong_with(call, acting["seen"], changes=run.toolbox.changes_something(call["name"])):
+    if wrong := wrong_with(call, acting["seen"], run.recalled, changes=run.toolbox.changes_something(call["name"])):
         result = refusal_of(call["name"], wrong)
     else:
         key = call_key(run.turn, call["id"])
@@ -133,7 +133,12 @@ def _told(call: ToolCall, result: ToolResult) -> ToolMessage:
         tool_call_id=call["id"] or "",
         name=call["name"],
         status="error" if result.refusal else "success",
-        artifact={"operation": result.operation, "view": result.view, "refusal": result.refusal},
+        artifact={
+            "operation": result.operation,
+            "view": result.view,
+            "refusal": result.refusal,
+            "receipt": result.receipt.summary if result.receipt else None,
+        },
     )
 
 

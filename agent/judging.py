@@ -24,14 +24,14 @@ FAULTS = {
 """Refusals that are the model's own fault; all others tell of the shop."""
 
 
-def wrong_with(call: ToolCall, seen: Sequence[AnyMessage], *, changes: bool) -> Refusal | None:
-    """Why a call is not made at all. `seen` holds the call itself too."""
+def wrong_with(call: ToolCall, seen: Sequence[AnyMessage], recalled: str, *, changes: bool) -> Refusal | None:
+    """Why a call is not made at all. `seen` holds the call itself too, `recalled` the ids that were shown before."""
     name, arguments = call["name"], call["args"]
     if set(arguments) == {BROKEN}:
         return ArgumentsUnreadable(name[:64])
     if (times := _times(call, seen)) > SAME_CALLS:
         return SameCallAgain(name[:64], times - 1)
-    if changes and (strange := unknown_id(arguments, seen)):
+    if changes and (strange := unknown_id(arguments, seen, recalled)):
         return IdNotShown(strange)
     return None
 

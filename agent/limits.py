@@ -49,6 +49,10 @@ def allowance(settings: AgentSettings, limit: Limit) -> Spend:
     return Spend(tokens_in, tokens_out, round(getattr(settings, f"{limit}_cost") * NANO))
 
 
+def allowances(settings: AgentSettings) -> dict[Limit, Spend]:
+    return {limit: allowance(settings, limit) for limit in SPENDING}
+
+
 def demanded(settings: AgentSettings) -> list[str]:
     """Limits of money that somebody has set: a model without a price can't be held to them."""
     costs = [f"{limit}_cost" for limit in SPENDING]

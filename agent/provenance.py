@@ -23,9 +23,10 @@ IDS = {
 """Arguments that name a thing of the shop, wherever they stand."""
 
 
-def unknown_id(arguments: dict[str, Any], messages: Sequence[AnyMessage]) -> str | None:
-    """The first id among the arguments that occurs nowhere in what the shop answered or the shopper said."""
-    seen = "\n".join(_seen(messages)).casefold()
+def unknown_id(arguments: dict[str, Any], messages: Sequence[AnyMessage], recalled: str = "") -> str | None:
+    """The first id among the arguments that occurs nowhere in what the shop answered or the shopper said. `recalled`: ids
+    that the shop answered before the messages begin."""
+    seen = "\n".join([recalled, *_seen(messages)]).casefold()
     for value in _ids(arguments):
         if value.casefold() not in seen:
             return value

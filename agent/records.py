@@ -96,6 +96,21 @@ class CompletionRow(Record, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
+class SummaryRow(Record, table=True):
+    """What is left of the messages of a thread that are no longer read."""
+
+    __tablename__ = "chat_summary"
+
+    thread: str = Field(primary_key=True, sa_type=ID)
+    upto: int = Field(sa_type=BigInteger)
+    """The newest message that it holds."""
+    words: str = Field(sa_type=Text)
+    facts: dict[str, Any] = Field(sa_type=JSON_VALUE)
+    written_by: str = Field(max_length=128)
+    """The model that put it into words, or `rule`."""
+    at: datetime = Field(sa_type=Moment)
+
+
 class CheckpointRow(Record, table=True):
     __tablename__ = "chat_checkpoint"
 

@@ -4,13 +4,14 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from tools import Toolbox
+from tools import About, Toolbox
 
 from .endpoints import Endpoint
-from .limits import SPENDING, Limit, LimitReached, Spend, allowance
+from .limits import Limit, LimitReached, Spend, allowances
 from .prices import written
 from .settings import AgentSettings
 from .spending import Account, Ledger, Reservation
+from .summary import NOTHING, Summary
 
 MOST_FAULTS = 4
 """Steps in a row in which a model may call wrongly, each time told what is wrong."""
@@ -44,6 +45,10 @@ class Run:
     endpoints: list[Endpoint]
     """Models that may still be asked in this turn, the preferred one first; when none is left, the planner goes on."""
     ledger: Ledger
+    summary: Summary = NOTHING
+    """Of what came before the messages that the turn begins with."""
+    shopper: About | None = None
+    """Asked for before the first call of a model."""
     usage: Usage = field(default_factory=Usage)
     steps: int = 0
     faults: int = 0
@@ -58,6 +63,11 @@ class Run:
     """Calls that change something run one after another, in the order that the model named them."""
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the shopper wants it stopped: nothing is begun any more, and what is in hand comes to its end."""
+
+    @property
+    def recalled(self) -> str:
+        """Ids that the shop showed before the messages begin."""
+        return self.summary.ids
 
     @property
     def seconds_left(self) -> float:
@@ -76,9 +86,11 @@ class Run:
             raise LimitReached(Limit.TOOL_CALLS)
         if endpoint is None or most is None:
             return None
-        allowed = {limit: allowance(self.settings, limit) for limit in SPENDING}
+        return await self.reserve(endpoint, most)
+
+    async def reserve(self, endpoint: Endpoint, most: Spend) -> Reservation:
         account = Account(self.turn, self.thread, self.toolbox.account)
-        return await self.ledger.reserve(account, endpoint.name, most, allowed)
+        return await self.ledger.reserve(account, endpoint.name, most, allowances(self.settings))
 
     async def settle(self, endpoint: Endpoint, held: Reservation, spent: Spend, *, reported: bool) -> None:
         """Writes down what a call did cost."""

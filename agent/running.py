@@ -26,6 +26,7 @@ from .searching import words_of
 from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog
+from .summarising import Summariser
 from .threads import Threads
 from .window import append, load_window
 
@@ -59,6 +60,7 @@ class Runner:
         self._graph = build_graph(self._saver)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._runs: dict[str, Run] = {}
+        self.summariser = Summariser(threads)
         self._hearing: asyncio.Task[None] | None = None
 
     async def begin(self, toolbox: Toolbox, thread: str, turn: str, text: str) -> None:
@@ -121,6 +123,7 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.summariser.close()
 
     async def _hear_cancels(self) -> None:
         after = await self.log.last_id(CANCELS)
@@ -155,9 +158,9 @@ class Runner:
     async def _drive(self, run: Run, asked: str | Command[Any], part: Part) -> None:
         """Runs the graph until it is done or stops with a question."""
         begin: Any = asked
+        async with self.threads.store.read() as db:
+            run.summary, window = await load_window(db, run.thread, self._settings.window_messages)
         if isinstance(asked, str):
-            async with self.threads.store.read() as db:
-                window = await load_window(db, run.thread, self._settings.window_messages)
             human = HumanMessage(asked)
             async with self.threads.store.write() as db:
                 await append(db, run.thread, run.turn, [human])
@@ -180,6 +183,7 @@ class Runner:
         if question := state.get("__interrupt__"):
             part.confirmation = question[0].value
         await self._finish(run, part, "waiting" if question else "completed")
+        self.summariser.after(run, state["messages"])
 
     async def _append_new(self, run: Run, messages: list[Any]) -> None:
         """Writes what this turn has added: everything behind the shopper's message that is not there yet."""

@@ -92,7 +92,10 @@ class AgentSettings(BaseSettings):
         100, ge=0, description="Money that models may cost for all shoppers a day; 0 is no limit."
     )
 
-    window_messages: int = Field(60, ge=2, description="How many messages of a conversation a model reads.")
+    context_tokens: int = Field(
+        24_000, ge=4_000, description="Tokens that one model call may read; older turns are summed up."
+    )
+    window_messages: int = Field(60, ge=2, description="Most messages of a conversation that are read whole.")
     queue_length: int = Field(3, ge=0, description="Most messages of a conversation that wait while it is answering.")
     unheard_seconds: float = Field(
         0, ge=0, description="A turn that nobody has listened to for so many seconds is stopped; 0 lets it go on."

@@ -12,11 +12,12 @@ from sqlmodel import col
 
 from commerce.errors import CursorInvalid
 
-from .records import CheckpointRow, CheckpointWriteRow, CompletionRow, MessageRow, ThreadRow, TurnRow
+from .records import CheckpointRow, CheckpointWriteRow, CompletionRow, MessageRow, SummaryRow, ThreadRow, TurnRow
 from .refusals import ThreadNotFound, TurnNotFound, TurnRunning
 from .searching import matching
 from .store import Connection, Store
-from .views import ThreadList, ThreadView
+from .summaries import load_summary
+from .views import SummaryView, ThreadList, ThreadView
 
 UNTITLED = ""
 TITLE_LENGTH = 60
@@ -132,6 +133,12 @@ class Threads:
         async with self.store.read() as db:
             return list((await db.execute(oldest)).all())
 
+    async def summary(self, thread: str) -> SummaryView | None:
+        """What models read in place of its oldest part, where it is long."""
+        async with self.store.read() as db:
+            found = await load_summary(db, thread)
+        return SummaryView(words=found.words, facts=found.facts.lines()) if found else None
+
     async def turn_of_key(self, key: str) -> Row[Any] | None:
         async with self.store.read() as db:
             return (await db.execute(select(TurnRow).where(col(TurnRow.key) == key))).one_or_none()
@@ -145,7 +152,9 @@ class Threads:
         """Really deleted: messages, turns and checkpoints go with it; answers the ids of its turns. Refused while it is
         answering."""
         async with self.store.write() as db:
-            row = await _mine(db, owner, thread)
+            row = await _mine(
+                db, owner, thread, lock=True
+            )  # a summary that is just being written is there, or never will be
             if row.running_turn and row.lease_until > self.clock():
                 raise TurnRunning(thread)
             turns = select(col(TurnRow.id)).where(col(TurnRow.thread) == thread)
@@ -155,6 +164,7 @@ class Threads:
             for of_thread in (
                 col(MessageRow.thread),
                 col(CompletionRow.thread),
+                col(SummaryRow.thread),
                 col(TurnRow.thread),
                 col(ThreadRow.id),
             ):
@@ -219,9 +229,9 @@ class Threads:
                 await self.end(db, row.id, row.running_turn)
 
 
-async def _mine(db: Connection, owner: str, thread: str) -> Row[Any]:
+async def _mine(db: Connection, owner: str, thread: str, *, lock: bool = False) -> Row[Any]:
     mine = select(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.owner) == owner)
-    row = (await db.execute(mine)).one_or_none()
+    row = (await db.execute(mine.with_for_update() if lock else mine)).one_or_none()
     if row is None:
         raise ThreadNotFound(thread)
     return row

@@ -88,9 +88,17 @@ class MessageView(View):
     confirmation: Question | None = None
 
 
+class SummaryView(View):
+    """What the assistant reads in place of the oldest part of a long conversation."""
+
+    words: str
+    facts: list[str] = Field(description="What the shop showed in that part: ids, with a few words about each.")
+
+
 class HistoryView(ThreadView):
     """A conversation and its messages, oldest first."""
 
     messages: list[MessageView]
     running_turn: str | None = Field(description="The turn that is being answered now.")
     queued_turns: list[str] = Field(description="The turns that wait until it is answered, in order.")
+    summary: SummaryView | None = Field(None, description="In exports: of the part that is too old to be read whole.")

@@ -15,23 +15,34 @@ from langchain_core.messages import (
 from sqlalchemy import insert, select
 from sqlmodel import col
 
+from .budget import Read
 from .records import MessageRow
 from .store import Connection
+from .summaries import load_summary
 
 UNANSWERED = (
     "AWAITING: the shopper has not answered the shop's question yet; only the buttons, or the confirmations route, can."
 )
 
 
-async def load_window(db: Connection, thread: str, size: int) -> list[AnyMessage]:
+async def load_window(db: Connection, thread: str, size: int) -> Read:
+    """What came before, and the newest messages that are not in it yet."""
+    summary = await load_summary(db, thread)
     newest = (
         select(col(MessageRow.body))
-        .where(col(MessageRow.thread) == thread)
+        .where(col(MessageRow.thread) == thread, col(MessageRow.id) > summary.upto)
         .order_by(col(MessageRow.id).desc())
         .limit(size)
     )
     bodies = [row.body for row in await db.execute(newest)]
-    return paired(messages_from_dict(bodies[::-1]))
+    messages = messages_from_dict(bodies[::-1])
+    return Read(summary.with_views_of(_late(messages)), paired(messages))
+
+
+def _late(messages: Sequence[BaseMessage]) -> list[Any]:
+    """Results whose calls are not there any more: they came when their question was answered at last."""
+    calls = {call["id"] for m in messages if isinstance(m, AIMessage) for call in m.tool_calls}
+    return [m for m in messages if isinstance(m, ToolMessage) and m.tool_call_id not in calls]
 
 
 async def append(db: Connection, thread: str, turn: str, messages: Sequence[AnyMessage]) -> None:

@@ -1,7 +1,7 @@
 """The shop's operations, wrapped for models: schema, permission, rendering, calling."""
 
 from .receipts import Receipt
-from .toolbox import Proposal, Toolbox, ToolResult
+from .toolbox import About, Proposal, Toolbox, ToolResult
 from .toolspecs import ToolSpec, tool_specs
 
-__all__ = ["Proposal", "Receipt", "ToolResult", "ToolSpec", "Toolbox", "tool_specs"]
+__all__ = ["About", "Proposal", "Receipt", "ToolResult", "ToolSpec", "Toolbox", "tool_specs"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,7 +15,9 @@ from commerce.errors import NotForAgents, Refusal, StillRunning, UnknownOperatio
 from commerce.operation import Effect, Operation
 from commerce.operations import CATALOG
 from commerce.shop import Shop
+from commerce.views import Nothing
 
+from .fence import fenced
 from .receipts import Receipt, summary
 from .render import render
 from .toolspecs import ToolSpec, tool_specs
@@ -42,6 +45,16 @@ class Proposal:
 
     confirmation: dict[str, Any] | None
     refused: ToolResult | None
+
+
+@dataclass(frozen=True)
+class About:
+    """Who a model talks to, and when. What the shopper wrote is fenced."""
+
+    now: datetime
+    name: str = ""
+    guest: bool = True
+    remembered: tuple[str, ...] = ()
 
 
 class Toolbox:
@@ -112,6 +125,15 @@ class Toolbox:
         """Of the caller as it is now: a turn may go on after a sign-out, a ban or a change of role."""
         caller = await still(self._shop, self._caller)
         return Context(self._shop, caller, surface=Surface.AGENT, key=key, confirmation=confirmation)
+
+    async def about(self) -> About:
+        """Of the caller; a stranger, where the shop no longer acts for it."""
+        now = self._shop.clock()
+        try:
+            account = await CATALOG["get_account"](await self._context(""), Nothing())
+        except Refusal:
+            return About(now)
+        return About(now, fenced(account.name), account.role == "guest")
 
     async def gone(self) -> Refusal | None:
         """Why the shop no longer acts for this caller, if so."""

@@ -45,6 +45,8 @@ class Endpoint:
 
     answers: list[Playing]
     requests: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    """The requests as they came."""
     heads: list[str] = field(default_factory=list)
     url: str = ""
 
@@ -52,12 +54,14 @@ class Endpoint:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             length = int(head.lower().split("content-length:")[1].split("\r\n")[0])
-            asked = json.loads(await reader.readexactly(length))
+            body = await reader.readexactly(length)
+            asked = json.loads(body)
         except asyncio.IncompleteReadError:  # the client gave up before it had asked
             writer.close()
             return
         self.heads.append(head)
         self.requests.append(asked)
+        self.bodies.append(body)
         playing = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         try:
             await self._play(playing if isinstance(playing, Answer) else playing(asked), reader, writer)

@@ -103,7 +103,7 @@ async def test_two_hundred_calls_in_one_answer(chats: Chats) -> None:
         again = await chat.say("are you there?")
         assert again.text == "Here I am."
         told = results(serving.requests[-1])
-        assert len(told) == len(serving.requests[-1]["messages"][2]["tool_calls"]) == 25
+        assert len(told) == len(serving.requests[-1]["messages"][3]["tool_calls"]) == 25
         assert told[-1].startswith("REFUSED turn_limit")
 
 

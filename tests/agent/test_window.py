@@ -4,6 +4,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
+from agent.summary import NOTHING
 from agent.window import UNANSWERED, append, load_window, paired
 from tests.agent.chats import readable
 from tests.worlds import World
@@ -76,7 +77,7 @@ async def test_the_newest_messages_come_back_as_they_were(each_world: World) -> 
         await append(db, "thr_2", "trn_9", [human("somebody else's")])
         await append(db, "thr_1", "trn_3", [])
     async with database.read() as db:
-        assert await load_window(db, "thr_1", 100) == messages * 3
-        assert await load_window(db, "thr_1", 4) == messages
-        assert await load_window(db, "thr_1", 6) == messages, "cut at the shopper's message"
-        assert await load_window(db, "thr_3", 100) == []
+        assert (await load_window(db, "thr_1", 100)).messages == messages * 3
+        assert (await load_window(db, "thr_1", 4)).messages == messages
+        assert (await load_window(db, "thr_1", 6)).messages == messages, "cut at the shopper's message"
+        assert await load_window(db, "thr_3", 100) == (NOTHING, [])

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import replace
+from typing import Any
 
 import jinja2
 import pytest
@@ -11,12 +12,22 @@ from prompts import FOLDER, Prompt, load_prompt, locked
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
 NOTICES = ("answer_cut", "cut_off", "declined", "stopped")
-INPUTS = {
+INPUTS: dict[str, dict[str, Any]] = {
     "shopper": {"shop": "DomTok", "currency": "USD"},
     "fallback_notice": {"language": "en", "reason": "unreachable"},
     "turn_limit": {"language": "en", "limit": "steps"},
     "correction": {"language": "en", "fault": "empty"},
     "confirm_on_page": {"language": "en", "terms": "Order 1 item.", "link": "http://localhost:8000/?thread=thr_1"},
+    "summary": {"most_words": 200},
+    "context": {
+        "day": "Monday, 2026-06-01",
+        "language": "en",
+        "name": "«Ada»",
+        "guest": False,
+        "remembered": ["«size M»"],
+        "words": "- the shopper said «hello»",
+        "facts": ["sku: MUG-RED-350"],
+    },
     **{name: {"language": "en"} for name in NOTICES},
 }
 

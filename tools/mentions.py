@@ -1,0 +1,50 @@
+"""What a view speaks of: each id in it, with a few words about what it stands for."""
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+from commerce.money import Money
+
+from .fence import fenced
+
+NAMES = ("name", "recipient", "line1", "city")
+"""Texts of others that say what an id stands for."""
+STATES = ("status", "price", "unit_price", "total", "amount")
+LONGEST_WORDS = 40
+WORDS_OF_OTHERS = {"attributes", "labels", "names", "descriptions", "keywords", "images"}
+"""Where others choose the names of fields too: no id stands there."""
+
+
+class Mention(NamedTuple):
+    """`kind` as arguments and views call it: sku, order, address …"""
+
+    kind: str
+    id: str
+    words: str
+    """What it is, other people's text fenced."""
+
+
+def mentions_in(thing: Any, kinds: Collection[str]) -> Iterator[Mention]:
+    """Of these kinds, in the order of the view; `thing` is a view as JSON, or a part of one."""
+    if isinstance(thing, list):
+        for part in thing:
+            yield from mentions_in(part, kinds)
+    elif isinstance(thing, dict):
+        for name, held in thing.items():
+            if name in kinds and isinstance(held, str):
+                yield Mention(name, held, _words(thing))
+            elif name in kinds and isinstance(held, list):
+                yield from (Mention(name, part, "") for part in held if isinstance(part, str))
+            if isinstance(held, dict | list) and name not in WORDS_OF_OTHERS:
+                yield from mentions_in(held, kinds)
+
+
+def _words(thing: dict[str, Any]) -> str:
+    names = [str(thing[name]) for name in NAMES if isinstance(thing.get(name), str)]
+    names += [str(value) for value in (thing.get("attributes") or {}).values()]
+    states = [_state(thing[name]) for name in STATES if thing.get(name)]
+    return " ".join([*([fenced(", ".join(names), LONGEST_WORDS)] if names else []), *states])
+
+
+def _state(value: Any) -> str:
+    return str(Money(**value)) if isinstance(value, dict) and set(value) == {"amount", "currency"} else str(value)
