@@ -37,6 +37,9 @@ class ShopSettings(BaseSettings):
     new_accounts_per_minute: int = Field(
         60, ge=1, description="Most accounts a minute, and most guests, that begin at one network address."
     )
+    tool_calls_per_minute: int = Field(
+        240, ge=0, description="Most calls a minute that a shopper's agent may make of one tool; 0 is no limit."
+    )
     checkout_minutes: int = Field(30, ge=1, description="How long a quote can be placed.")
     confirmation_minutes: int = Field(15, ge=1, description="How long a question to the shopper can be answered.")
     pay_minutes: int = Field(10, ge=1, description="How long an unpaid order keeps its goods.")

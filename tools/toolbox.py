@@ -84,6 +84,7 @@ class Toolbox:
         """Runs an operation through the one door. `key` names this call: the same key has one effect."""
         try:
             operation = _offered(name)
+            await self._not_too_often(name)
             asked = operation.parse(_without_nulls(arguments))
             view = await self._through_the_door(operation, asked, key, confirmation)
         except Refusal as refused:
@@ -97,6 +98,7 @@ class Toolbox:
         """Asks the shop to ask the shopper."""
         try:
             operation = _offered(name)
+            await self._not_too_often(name)
             asked = operation.parse(_without_nulls(arguments))
             asked_for = await operation.propose(await self._context(key), asked, thread)
         except Refusal as refused:
@@ -120,6 +122,11 @@ class Toolbox:
             except StillRunning:
                 await asyncio.sleep(1)
         raise StillRunning()
+
+    async def _not_too_often(self, name: str) -> None:
+        """One tool of one shopper, over all conversations."""
+        if most := self._shop.settings.tool_calls_per_minute:
+            await self._shop.limits.take(f"tool:{name}", self._caller.account, most)
 
     async def _context(self, key: str, confirmation: str | None = None) -> Context:
         """Of the caller as it is now: a turn may go on after a sign-out, a ban or a change of role."""

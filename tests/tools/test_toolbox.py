@@ -1,5 +1,6 @@
 """Calling the shop for a model: whatever comes in, a view or a refusal that says what to do comes out."""
 
+from dataclasses import replace
 from typing import Any
 
 from commerce.context import ANONYMOUS
@@ -139,3 +140,16 @@ async def test_nobody_can_do_anything_without_a_session(world: World) -> None:
     assert refused(await nobody.call("view_cart", {}, "k")) == "sign_in_required"
     assert refused(await nobody.call("add_to_cart", {"sku": "MUG-RED-350"}, "k")) == "sign_in_required"
     assert (await nobody.call("search_products", {}, "k")).refusal is None
+
+
+async def test_one_tool_can_be_called_so_often_only(world: World) -> None:
+    settings = world.shop.settings.model_copy(update={"tool_calls_per_minute": 3})
+    limited = World(replace(world.shop, settings=settings), world.clock)
+    agent, other = await agent_of(limited), await agent_of(limited, await limited.customer())
+    answers = [await agent("view_cart") for _ in range(4)]
+    assert [answer.refusal is None for answer in answers] == [True, True, True, False]
+    assert refused(answers[-1]) == "too_many_requests"
+    assert (await agent("list_categories")).refusal is None, "another tool"
+    assert (await other("view_cart")).refusal is None, "another shopper"
+    world.clock.move(seconds=20)
+    assert (await agent("view_cart")).refusal is None, "a while later"
