@@ -8,8 +8,8 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolCal
 from commerce.errors import Refusal
 
 from .hearing import BROKEN
-from .provenance import unknown_id
-from .refusals import ArgumentsUnreadable, IdNotShown, SameCallAgain
+from .provenance import not_said, unknown_id
+from .refusals import ArgumentsUnreadable, IdNotShown, NotSaid, SameCallAgain
 
 SAME_CALLS = 3
 """How often the same call may be made in one turn: something may have changed in between."""
@@ -20,6 +20,7 @@ FAULTS = {
     "arguments_unreadable",
     "same_call_again",
     "id_not_shown",
+    "not_said",
 }
 """Refusals that are the model's own fault; all others tell of the shop."""
 
@@ -33,6 +34,8 @@ def wrong_with(call: ToolCall, seen: Sequence[AnyMessage], recalled: str, *, cha
         return SameCallAgain(name[:64], times - 1)
     if changes and (strange := unknown_id(arguments, seen, recalled)):
         return IdNotShown(strange)
+    if changes and (words := not_said(arguments, seen)):
+        return NotSaid(words[:200])
     return None
 
 

@@ -19,6 +19,7 @@ IDS = {
     "skus",
     "fulfillment",
     "refund_request",
+    "preference",
 }
 """Arguments that name a thing of the shop, wherever they stand."""
 
@@ -31,6 +32,19 @@ def unknown_id(arguments: dict[str, Any], messages: Sequence[AnyMessage], recall
         if value.casefold() not in seen:
             return value
     return None
+
+
+def not_said(arguments: dict[str, Any], messages: Sequence[AnyMessage]) -> str | None:
+    """What is to be kept as the shopper's words, where they did not say it in what is still read."""
+    words = arguments.get("said")
+    said = (_plain(str(m.text)) for m in messages if isinstance(m, HumanMessage))
+    if isinstance(words, str) and not any(_plain(words) in text for text in said):
+        return words
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _ids(arguments: dict[str, Any]) -> Iterator[str]:

@@ -64,6 +64,13 @@ class IdNotShown(Invalid):
 
 
 @dataclass(eq=False)
+class NotSaid(Invalid):
+    value: str
+    sentence = "The shopper did not say in this conversation: {value}"
+    hint = "Keep only what the shopper asks to be remembered, word for word."
+
+
+@dataclass(eq=False)
 class OneDecisionAtATime(Conflict):
     operation: str
     sentence = "{operation} was not proposed: another question to the shopper comes first."

@@ -26,6 +26,7 @@ from .orders import changing, receiving
 from .orders import operations as orders
 from .payments import operations as payments
 from .payments import paying
+from .preferences import operations as preferences
 from .webhooks import operations as webhooks
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "orders",
     "paying",
     "payments",
+    "preferences",
     "receiving",
     "saving",
     "signing_in",

@@ -31,6 +31,7 @@ from tests.parity import (
     merchants,
     orders,
     payments,
+    preferences,
 )
 from tests.parity.case import Case
 from tests.worlds import Shopper, World, client_of, settings_for
@@ -53,6 +54,7 @@ NOUNS = (
     merchants,
     orders,
     payments,
+    preferences,
 )
 CASES: dict[str, Case] = {name: case for noun in NOUNS for name, case in noun.CASES.items()}
 

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from .fence import fenced
+
 
 class Receipt(NamedTuple):
     """Proof that an operation ran."""
@@ -90,6 +92,9 @@ SUMMARIES: dict[str, Callable[[Any, Any], str]] = {
     "take_off_sale": lambda asked, view: f"Took off sale: {_on_sale(asked, view)}.",
     "adjust_stock": lambda asked, view: f"Corrected the stock: {_stock(view)}.",
     "set_low_stock": lambda asked, view: f"{view.sku} counts as low from {view.low_stock_at} pieces on.",
+    "remember_preference": lambda asked, view: f"Remembered {fenced(asked.said)}.",
+    "forget_preference": lambda asked, view: f"Forgot one thing; {len(view.items)} are remembered.",
+    "forget_all_preferences": lambda asked, view: "Forgot all that was remembered.",
     "watch_stock": lambda asked, view: f"Waiting for {view.sku} to be back in stock.",
     "unwatch_stock": lambda asked, view: f"Waiting for {asked.sku} no longer.",
     "cancel_order": lambda asked, view: f"Order {_order(view)}.",

@@ -137,10 +137,13 @@ class Toolbox:
         """Of the caller; a stranger, where the shop no longer acts for it."""
         now = self._shop.clock()
         try:
-            account = await CATALOG["get_account"](await self._context(""), Nothing())
+            ctx = await self._context("")
+            account = await CATALOG["get_account"](ctx, Nothing())
+            kept = await CATALOG["list_preferences"](ctx, Nothing())
         except Refusal:
             return About(now)
-        return About(now, fenced(account.name), account.role == "guest")
+        remembered = tuple(f"{item.kind}: {fenced(item.said)}" for item in kept.items)
+        return About(now, fenced(account.name), account.role == "guest", remembered)
 
     async def gone(self) -> Refusal | None:
         """Why the shop no longer acts for this caller, if so."""

@@ -15,6 +15,7 @@ from ..operation import REST_ONLY, Effect, Who, operation
 from ..orders.records import FulfillmentRow, OrderRow
 from ..payments.records import PaymentMethodRow, PaymentRow
 from ..payments.settling import OPEN as OPEN_PAYMENTS
+from ..preferences.records import PreferenceRow
 from . import history, sessions
 from .operations import Proven, prove, still_proven
 from .records import AccountRow, AddressRow
@@ -45,7 +46,7 @@ async def _prove(ctx: Context, asked: CloseAccount) -> Proven:
 async def close_account(ctx: Context, asked: CloseAccount) -> AccountClosed:
     """Close the account for good; needs the password.
 
-    Name, e-mail address, password, saved addresses and payment methods, cart and conversations are deleted, and all sessions
+    Name, e-mail address, password, saved addresses and payment methods, cart, what was to be remembered and conversations are deleted, and all sessions
     end. Orders stay as they were placed, because the shop's books need them. Refused while an order is open, and for merchants'
     people and admins.
     """
@@ -57,7 +58,7 @@ async def close_account(ctx: Context, asked: CloseAccount) -> AccountClosed:
     await ctx.run(delete(CheckoutRow).where(*unplaced))  # first: one that is just being placed has its order after this
     if open_orders := await _open_orders(ctx):
         raise OrdersOpen(list(open_orders))
-    for table in (CartItemRow, AddressRow, StockAlertRow):
+    for table in (CartItemRow, AddressRow, StockAlertRow, PreferenceRow):
         await ctx.run(delete(table).where(col(table.account) == mine))
     methods = update(PaymentMethodRow).where(col(PaymentMethodRow.account) == mine)
     await ctx.run(

@@ -6,6 +6,7 @@ from sqlmodel import col
 from ..cart.merging import merge_carts
 from ..context import Context
 from ..operation import REST_ONLY, Effect, Who, operation
+from ..preferences.operations import merge_preferences
 from ..views import ListView, Nothing
 from . import attempts, passwords, sessions
 from .bans import refuse_banned
@@ -62,6 +63,7 @@ async def sign_in(ctx: Context, asked: SignIn) -> SessionView:
 async def _take_over_guest(ctx: Context, account: str) -> None:
     guest = ctx.caller.account
     await merge_carts(ctx, guest, account)
+    await merge_preferences(ctx, guest, account)
     await ctx.run(update(AccountRow).where(col(AccountRow.id) == guest).values(merged_into=account))
     await sessions.end(ctx, ctx.caller.session)
     ctx.emit("guest.signed_in", guest=guest, account=account)

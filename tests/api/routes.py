@@ -43,6 +43,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "create_category": {"category": "garden", "name": "Garden"},
     "set_low_stock": {"low_stock_at": 3},
     "watch_stock": {"sku": MUG},
+    "remember_preference": {"said": "I wear size M"},
     "add_to_cart": {"sku": MUG},
     "change_cart_item": {"quantity": 1},
     "ship_fulfillment": {"carrier": "UPS", "tracking": "1Z999"},

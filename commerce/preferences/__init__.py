@@ -1,0 +1,1 @@
+"""What shoppers asked the shop to remember of them."""
