@@ -19,7 +19,7 @@ from commerce.settings import ShopSettings
 from commerce.shop import Shop, open_shop
 from evals.world import prepare
 from tests.api.processes import Server
-from tests.bench import counts, floor, whole
+from tests.bench import counts, floor, lengths, whole
 from tests.bench.figures import Figure, as_json, compare, say, show, together
 from tests.bench.goods import grow, queries, slug_of
 from tests.bench.load import drive, request
@@ -153,6 +153,7 @@ def main() -> None:
     for figure, later in zip(echo, again, strict=True):
         figure.cpu = min(figure.cpu, later.cpu)
     others |= asyncio.run(whole.measure(plan.rounds))
+    others |= asyncio.run(lengths.measure())
     compare([*echo, *figures], {f.connections: f.cpu for f in echo})
     show([*echo, *figures])
     for name, value in others.items():
