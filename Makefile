@@ -10,7 +10,7 @@ PACKAGES := agent api commerce evals prompts tools
 PIP = $(if $(shell command -v uv 2>/dev/null),uv pip install --quiet --python $(BIN)/python --compile-bytecode,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat install test check prove bench docs lock clean
+.PHONY: help run chat install test check prove bench eval docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ prove: $(VENV)/.dev ## Kill, race and outguess the shop; prove-report/index.html
 
 bench: $(VENV)/.dev ## Measure requests on SQLite and MariaDB, start and turns; prints a table (BENCH=--quick: less)
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+eval: $(VENV)/.runtime ## Attack the agent by all that it reads and by what thinks in it; needs no key
+	@$(BIN)/python -m evals.redteam
 
 docs: $(VENV)/.dev ## Write docs/capabilities.md anew
 	@$(BIN)/python -m tests.capabilities

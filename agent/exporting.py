@@ -22,6 +22,7 @@ def _message(message: MessageView) -> str:
     standing = "" if message.status == "completed" else f", {message.status}"
     parts = [f"**{who}** ({message.at:%Y-%m-%d %H:%M} UTC{standing})", message.text]
     parts += [f"- ✔ {receipt.summary}" for receipt in message.receipts]
+    parts += [f"- ⚠ {marked.text}: {marked.note}" for marked in message.unconfirmed]
     if asked := message.confirmation:
         parts.append(f"- Question: {asked.terms['summary']} ({asked.status})")
     return "\n\n".join(part for part in parts if part)

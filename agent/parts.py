@@ -4,6 +4,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+from langchain_core.messages import AnyMessage
 from sqlalchemy import Row
 
 from prompts import load_prompt
@@ -11,7 +12,7 @@ from prompts import load_prompt
 from .cancelling import stopped
 from .language import language_of
 from .run import Usage
-from .views import MessageView, Question, ReceiptView, ShownView, TurnView, UsageView
+from .views import MarkView, MessageView, Question, ReceiptView, ShownView, TurnView, UsageView
 
 
 class Part:
@@ -22,6 +23,10 @@ class Part:
         self.views: list[dict[str, Any]] = []
         self.receipts: list[dict[str, Any]] = []
         self.confirmation: dict[str, Any] | None = None
+        self.unconfirmed: list[dict[str, Any]] = []
+        """Pieces of the text that the shop has not confirmed."""
+        self.seen: list[AnyMessage] = []
+        """The messages that it follows from."""
         self.started = time.monotonic()
         self._new_paragraph = False
 
@@ -46,7 +51,7 @@ class Part:
     def as_dict(self, at: str, spent: Usage) -> dict[str, Any]:
         usage = asdict(spent) | {"seconds": round(time.monotonic() - self.started, 3)}
         facts = {"views": self.views, "receipts": self.receipts, "confirmation": self.confirmation}
-        return {"text": self.text, "at": at, "usage": usage, **facts}
+        return {"text": self.text, "at": at, "usage": usage, "unconfirmed": self.unconfirmed, **facts}
 
 
 def cut_off(said: str) -> str:
@@ -81,8 +86,13 @@ def view_of(thread: str, turn: str, status: Any, part: dict[str, Any]) -> TurnVi
         receipts=[ReceiptView(**receipt) for receipt in part["receipts"]],
         views=[ShownView(**view) for view in part["views"]],
         confirmation=_question(part, {}),
+        unconfirmed=_marks(part),
         usage=UsageView(**part["usage"]),
     )
+
+
+def _marks(part: dict[str, Any]) -> list[MarkView]:
+    return [MarkView(**marked) for marked in part.get("unconfirmed", [])]
 
 
 def _question(part: dict[str, Any], status: dict[str, str]) -> Question | None:
@@ -103,6 +113,7 @@ def messages_of(turn: Row[Any], status: dict[str, str]) -> list[MessageView]:
             receipts=[ReceiptView(**receipt) for receipt in part["receipts"]],
             views=[ShownView(**view) for view in part["views"]],
             confirmation=_question(part, status),
+            unconfirmed=_marks(part),
         )
         for part in parts
     ]

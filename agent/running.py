@@ -18,6 +18,7 @@ from tools import Toolbox
 from .cancelling import BROKE_OFF, NOTE, closed_off, stopped
 from .checkpoints import SqlCheckpointSaver
 from .graph import build_graph
+from .marking import mark
 from .models import Models
 from .parts import Part, cut_off, turn_view, view_of
 from .records import MessageRow, TurnRow
@@ -178,6 +179,8 @@ class Runner:
                         await self.log.write(run.turn, chunk)
                 else:
                     state = chunk if "__interrupt__" not in chunk else state | chunk
+                    part.seen = state["messages"]
+                    await mark(self.threads.store, self.log, run, part, still=False)
         finally:  # what was done before it broke off is known in the next turn
             await self._append_new(run, state.get("messages", []))
         if question := state.get("__interrupt__"):
@@ -199,6 +202,7 @@ class Runner:
     async def _finish(self, run: Run, part: Part, status: str) -> None:
         """Writes how the turn stands. A wish to stop that came before counts; a conversation that was deleted stays so."""
         question = part.confirmation
+        await mark(self.threads.store, self.log, run, part, still=True)
         async with self.threads.store.write() as db:
             ended = await self._write_end(db, run, part, status)
         if ended is None:

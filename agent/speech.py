@@ -6,6 +6,7 @@ from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage
 
+from .inert import inert
 from .language import Language, language_of
 
 THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>\s*", re.S)
@@ -44,7 +45,7 @@ class Speech:
     @property
     def text(self) -> str:
         """What of the whole answer is meant for the shopper."""
-        return self._parts(final=True)[0]
+        return inert(self._parts(final=True)[0])
 
     @property
     def held(self) -> str:
@@ -53,12 +54,12 @@ class Speech:
 
     def take(self, piece: str) -> None:
         self._raw += piece
-        visible, _ = self._parts(final=False)
+        visible = inert(self._parts(final=False)[0])
         if self._in_right_language(visible):
             self._show(visible)
 
     def end(self) -> None:
-        if visible := self._parts(final=True)[0]:
+        if visible := self.text:
             self._show(visible)
 
     def _parts(self, *, final: bool) -> tuple[str, str]:

@@ -47,6 +47,15 @@ class Question(View):
     expires_at: datetime
 
 
+class MarkView(View):
+    """A piece of an answer that no result of the conversation and no receipt holds. `text` stands in the answer as it is here;
+    `note` says in the shopper's language that the shop has not confirmed it."""
+
+    kind: Literal["amount", "id", "link", "action"]
+    text: str
+    note: str
+
+
 class UsageView(View):
     """What a turn has spent."""
 
@@ -72,6 +81,7 @@ class TurnView(View):
     receipts: list[ReceiptView] = Field(default_factory=list)
     views: list[ShownView] = Field(default_factory=list)
     confirmation: Question | None = None
+    unconfirmed: list[MarkView] = Field(default_factory=list)
     usage: UsageView = Field(default_factory=UsageView)
 
 
@@ -86,6 +96,7 @@ class MessageView(View):
     receipts: list[ReceiptView] = Field(default_factory=list)
     views: list[ShownView] = Field(default_factory=list)
     confirmation: Question | None = None
+    unconfirmed: list[MarkView] = Field(default_factory=list)
 
 
 class SummaryView(View):

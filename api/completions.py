@@ -149,11 +149,12 @@ class Speech:
                 yield ""
 
     def _end(self, done: dict[str, Any], told: str, receipts: int) -> list[str]:
-        """What was not said yet: the rest of the text, receipts, and the question."""
+        """What was not said yet: the rest of the text, receipts, what is not confirmed, and the question."""
         self.usage = _usage(done["usage"])
         rest = done["text"].removeprefix(told) if done["text"].startswith(told) else ""
         found = [rest] if rest else []
         found += [f"\n\n✔ {receipt['summary']}" for receipt in done["receipts"][receipts:]]
+        found += [f"\n\n⚠ {marked['text']}: {marked['note']}" for marked in done["unconfirmed"]]
         if done["status"] == "waiting" and done["confirmation"]:
             found.append("\n\n" + self._question(done["confirmation"]))
         return found

@@ -76,6 +76,8 @@ class Terminal:
                     self.console.print(f"\n[green]✔ {escape(event['summary'])}[/green]", end="\n")
                 elif kind == "turn.completed":
                     question = event["confirmation"] if event["status"] == "waiting" else None
+                    for marked in event["unconfirmed"]:
+                        self.console.print(f"\n[yellow]⚠ {escape(marked['text'])}: {marked['note']}[/yellow]", end="")
                     if event["status"] == "cancelled":
                         self.console.print("\n[dim]stopped[/dim]", end="")
         self.console.print()

@@ -1,10 +1,12 @@
 // Draws the assistant's text: paragraphs, line breaks and "- " lists; nothing in it becomes a link or markup.
+// What the shop has not confirmed is marked where it stands.
 
 import { el } from "./dom.js";
 
 const ITEM = /^\s*[-*•]\s+/;
 
-export const prose = (text) => blocks(text).map((block) => (block.items ? list(block.items) : paragraph(block.lines)));
+export const prose = (text, marks = []) =>
+  blocks(text).map((block) => (block.items ? list(block.items, marks) : paragraph(block.lines, marks)));
 
 function blocks(text) {
   const found = [];
@@ -24,6 +26,16 @@ function begin(found, kind) {
   return found.at(-1)[kind];
 }
 
-const list = (items) => el("ul", {}, items.map((item) => el("li", {}, item)));
+const list = (items, marks) => el("ul", {}, items.map((item) => el("li", {}, marked(item, marks))));
 
-const paragraph = (lines) => el("p", {}, lines.flatMap((line, at) => (at ? [el("br"), line] : [line])));
+const paragraph = (lines, marks) => el("p", {}, lines.flatMap((line, at) => [...(at ? [el("br")] : []), ...marked(line, marks)]));
+
+/** The line in pieces; each piece that is not confirmed says so. */
+function marked(line, marks) {
+  const first = marks.map((mark) => ({ mark, at: line.indexOf(mark.text) })).filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at)[0];
+  if (!first) return [line];
+  const { mark, at } = first;
+  const end = at + mark.text.length;
+  const note = el("mark.unconfirmed", {}, mark.text, el("small", {}, ` (${mark.note})`));
+  return [line.slice(0, at), note, ...marked(line.slice(end), marks)].filter(Boolean);
+}

@@ -7,7 +7,7 @@ import { announce, problemBlock, wordsOf } from "./notices.js";
 import { knows, t } from "./strings.js";
 import { drawView, EMPTY_LIST, keyOf, needsReceipt, receiptCard } from "./views.js";
 
-const newPart = () => ({ text: "", steps: new Map(), views: [], receipts: [], confirmation: null });
+const newPart = () => ({ text: "", steps: new Map(), views: [], receipts: [], confirmation: null, unconfirmed: [] });
 
 export class Turn {
   constructor(said, on) {
@@ -124,7 +124,7 @@ export class Turn {
     }
     const slots = this.drawn[at];
     slots.steps.keep("steps", stepsKey(part, this.isThinking(at)), () => stepLines(part, this.isThinking(at)));
-    slots.text.keep("text", part.text, () => prose(part.text));
+    slots.text.keep("text", JSON.stringify([part.text, part.unconfirmed]), () => prose(part.text, part.unconfirmed));
     slots.views.keepAll(this.visibleViews(part), drawView);
     slots.confirmation.keep("ask", askKey(part.confirmation), () => this.drawAsk(part.confirmation));
     slots.receipts.keepAll(keyed(part.receipts), receiptCard);
@@ -170,6 +170,7 @@ export class Turn {
 const takers = {
   "turn.started": (turn, data) => (turn.id = data.turn),
   "message.delta": (turn, data) => (turn.part.text += data.text),
+  "message.marked": (turn, data) => (turn.part.unconfirmed = data.unconfirmed),
   "tool.started": (turn, data) => turn.part.steps.set(data.call, { operation: data.operation }),
   "tool.finished": finishTool,
   "confirmation.required": ask,
@@ -196,6 +197,7 @@ function ask(turn, data) {
 function complete(turn, data) {
   turn.status = data.status;
   if (data.text) turn.part.text = data.text;
+  turn.part.unconfirmed = data.unconfirmed ?? [];
   for (const receipt of data.receipts ?? []) if (isNew(turn, "receipts", receipt)) turn.part.receipts.push(receipt);
   for (const entry of data.views ?? []) if (isNew(turn, "views", entry)) turn.part.views.push(entry);
   if (data.confirmation?.status === "pending" || data.status === "waiting") adopt(turn, data.confirmation);
@@ -220,7 +222,8 @@ function addOnce(list, entry) {
   return !list.some((held) => same(held, entry)) && list.push(entry);
 }
 
-const partOf = ({ text, views = [], receipts = [], confirmation = null }) => ({ ...newPart(), text, views, receipts, confirmation });
+const partOf = ({ text, views = [], receipts = [], confirmation = null, unconfirmed = [] }) =>
+  ({ ...newPart(), text, views, receipts, confirmation, unconfirmed });
 
 /** What was looked up on the way to a change is not shown. */
 function sinceLastChange({ views, receipts }) {

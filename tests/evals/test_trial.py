@@ -49,7 +49,8 @@ async def test_a_trial_overhears_every_model_and_every_event(world: World) -> No
         await trial.say("a mug, please")
         outcome = await trial.outcome()
     assert [type(prompt[0]) for prompt in outcome.prompts] == [SystemMessage] * 3
-    assert [len(prompt) for prompt in outcome.prompts] == [2, 4, 6]
+    first, *others = [len(prompt) for prompt in outcome.prompts]
+    assert others == [first + 2, first + 4]
     assert "add_to_cart" in [tool["function"]["name"] for tool in outcome.tools]
     assert outcome.made[-1] == ("add_to_cart", {"sku": "MUG-RED-350"})
     assert outcome.calls[0].view
