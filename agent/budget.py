@@ -80,4 +80,6 @@ def _cut(message: ToolMessage, longest: int) -> ToolMessage:
     cut = "\n".join(lines)
     if (tokens := tokens_in(cut)) > longest:
         cut = cut[: len(cut) * longest // tokens]
+    if cut.rfind("«") > cut.rfind("»"):  # what others wrote stays between its marks
+        cut += "»"
     return message.model_copy(update={"content": f"{cut}\n{SHORTENED}"})
