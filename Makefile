@@ -39,15 +39,23 @@ prove: $(VENV)/.dev ## Kill, race and outguess the shop; prove-report/index.html
 bench: $(VENV)/.dev ## Measure requests on SQLite and MariaDB, start and turns; prints a table (BENCH=--quick: less)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
-eval: $(VENV)/.runtime ## Attack the agent by all that it reads and by what thinks in it; needs no key
+eval: $(VENV)/.evals ## Play all cases with the planner and attack the agent; no key needed (EVAL='run buying' for less)
+ifdef EVAL
+	@$(BIN)/domtok eval $(EVAL)
+else
+	@$(BIN)/domtok eval run --out var/evals/planner
+	@$(BIN)/domtok eval report var/evals/planner
 	@$(BIN)/python -m evals.redteam
+endif
 
-docs: $(VENV)/.dev ## Write docs/capabilities.md anew
+docs: $(VENV)/.dev ## Write docs/capabilities.md and the schema of eval cases anew
 	@$(BIN)/python -m tests.capabilities
+	@$(BIN)/domtok eval cases --schema >/dev/null
 
-lock: ## Resolve the dependencies anew into the two lock files (needs uv)
+lock: ## Resolve the dependencies anew into the three lock files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra evals -c requirements.lock pyproject.toml -o requirements-evals.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev --extra evals -c requirements-evals.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove what was made here: .venv, caches, the demo shop's data
 	rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis prove-report
@@ -62,6 +70,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	@$(PIP) -r requirements.lock
 	@$(PIP) --no-deps -e .
 	@$(BIN)/python -m compileall -q $(PACKAGES)
+	@touch $@
+
+$(VENV)/.evals: requirements-evals.lock $(VENV)/.runtime
+	@echo "Installing what the evals need …"
+	@$(PIP) -r requirements-evals.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime

@@ -1,4 +1,4 @@
-"""The command line: serve, worker, chat, seed, migrate, doctor, jobs, usage, user."""
+"""The command line: serve, worker, chat, seed, migrate, doctor, jobs, usage, user, eval."""
 
 import asyncio
 import gc
@@ -195,6 +195,14 @@ def list_users(
     from . import users
 
     sys.exit(users.run(_settings(data), users.listed(role, banned)))
+
+
+@app.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def evaluate(ctx: typer.Context) -> None:
+    """Play cases with the agent, and compare runs: does a prompt or a model serve shoppers well?"""
+    from evals.command import app as evals  # with the whole shop behind it
+
+    evals(ctx.args, prog_name="domtok eval")
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ from agent.views import HistoryView, Question, ReceiptView, TurnView
 from commerce.audit import audit
 from commerce.context import Caller
 from commerce.shop import Shop
-from prompts import load_prompt
+from prompts import Prompt, load_prompt
 from tools import Toolbox
 
 from .books import MONEY_AND_GOODS, Books, Change, books_of, changes
@@ -157,18 +157,31 @@ class Trial:
 
     async def say(self, text: str, answering: Answering = leave) -> TurnView:
         """One turn, with the shop's questions answered, until it stands still for good."""
-        turn = await self.conversations.say(self.caller.account, self.toolbox, self.thread, text, None)
-        view = await self._still(turn, "0")
-        while view.confirmation:
-            answer = answering(view.confirmation)
-            self.questions.append(Asked(view.confirmation, answer))
+        view = await self.tell(text)
+        while question := view.confirmation:
+            answer = answering(question)
             if answer == "leave":
+                self.leave(question)
                 return view
-            after = await self.conversations.log.last_id(turn)
-            asked = view.confirmation.confirmation
-            await self.conversations.answer(self.caller.account, self.toolbox, self.thread, asked, answer)
-            view = await self._still(turn, after)
+            view = await self.answer(view.turn, question, answer)
         return view
+
+    async def tell(self, text: str) -> TurnView:
+        """Begins a turn, and returns when it is over or asks something."""
+        turn = await self.conversations.say(self.caller.account, self.toolbox, self.thread, text, None)
+        return await self._still(turn, "0")
+
+    async def answer(self, turn: str, question: Question, answer: Answer) -> TurnView:
+        """Presses a button, and returns when the turn is over or asks again."""
+        self.questions.append(Asked(question, answer))
+        after = await self.conversations.log.last_id(turn)
+        asked = question.confirmation
+        await self.conversations.answer(self.caller.account, self.toolbox, self.thread, asked, answer)
+        return await self._still(turn, after)
+
+    def leave(self, question: Question) -> None:
+        """Presses neither button."""
+        self.questions.append(Asked(question, "leave"))
 
     async def _still(self, turn: str, after: str) -> TurnView:
         view = await self.conversations.finished(self.caller.account, self.thread, turn)
@@ -213,19 +226,23 @@ def _called(operation: str, arguments: dict[str, Any], result: ToolMessage) -> C
 
 @asynccontextmanager
 async def trial_of(
-    shop: Shop, caller: Caller, model: BaseChatModel | None = None, **settings: Any
+    shop: Shop,
+    caller: Caller,
+    model: BaseChatModel | Endpoint | None = None,
+    prompt: Prompt | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Trial]:
     """A new conversation of the caller's. Without a model the planner thinks. `settings`: of the agent."""
     chosen = AgentSettings.model_validate(settings)
     threads = Threads(shop.database, shop.clock, shop.ids.make)
-    endpoints = [Endpoint("trial", model)] if model else []
+    endpoints = [model if isinstance(model, Endpoint) else Endpoint("trial", model)] if model else []
     redis = FakeRedis(server=FakeServer())
     conversations = Conversations(
         threads,
         EventLog(redis),
         chosen,
         Models(endpoints, open_ledger(chosen, threads)),
-        load_prompt("shopper"),
+        prompt or load_prompt("shopper"),
         {"shop": shop.settings.name, "currency": shop.settings.currency},
     )
     heard = Overhearing()

@@ -55,7 +55,7 @@ async def prepare(shop: Shop) -> None:
 
 async def fresh_world(folder: Path, clock: HandClock, *, seed_number: int = 0) -> Shop:
     """A seeded shop in `folder`, on SQLite. The same number makes the same ids."""
-    await asyncio.to_thread(_copy, await _template(), folder)
+    await asyncio.to_thread(_copy, await template(), folder)
     settings = world_settings(folder)
     return open_shop(settings, clock=clock, ids=Ids(random.Random(seed_number)))  # noqa: S311 (ids that repeat are the point)
 
@@ -84,10 +84,11 @@ def world_settings(folder: Path, database_url: str = "") -> ShopSettings:
     )
 
 
-async def _template() -> Path:
+async def template() -> Path:
+    """The file that worlds are copies of, made when there is none. Several at once may make it; all are alike."""
     made = _workshop() / "domtok.sqlite"
     if not made.exists():
-        making = _workshop() / "making"
+        making = Path(tempfile.mkdtemp(dir=_workshop()))
         shop = open_shop(world_settings(making), clock=HandClock())
         await prepare(shop)
         await seed(shop, seeds())

@@ -35,11 +35,16 @@ class Prompt:
 
 @lru_cache
 def load_prompt(name: str) -> Prompt:
-    """Reads `prompts/<name>.md`: front matter between two `---` lines, then Jinja text."""
-    _, front, text = (FOLDER / f"{name}.md").read_text(encoding="utf-8").split("---\n", 2)
+    """The prompt of this name that the service runs with."""
+    return read_prompt(FOLDER / f"{name}.md")
+
+
+def read_prompt(file: Path) -> Prompt:
+    """Front matter between two `---` lines, then Jinja text."""
+    _, front, text = file.read_text(encoding="utf-8").split("---\n", 2)
     about = yaml.safe_load(front)
     return Prompt(
-        name=name,
+        name=file.stem,
         version=about["version"],
         purpose=about["purpose"],
         inputs=tuple(about["inputs"]),

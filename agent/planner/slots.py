@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .clause import Clause, number, number_pattern
-from .lexicon import CODES, Code, Language, language
+from .lexicon import Code, Language, language
 
 _ORDER = re.compile(r"(?<![\w-])(?:dt-[0-9a-z]{4}-[0-9a-z]{4}|#[a-z]?\d{4,})(?![\w-])", re.I | re.A)
 _SKU = re.compile(r"(?<![a-zA-Z0-9_-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]+)+(?![a-zA-Z0-9_-])")
@@ -126,9 +126,9 @@ def _bounds(kind: str, numbers: list[Decimal]) -> tuple[Decimal | None, Decimal 
 @lru_cache
 def _price_patterns(code: Code) -> list[tuple[str, re.Pattern[str]]]:
     spoken = language(code)
-    n, money = number_pattern(code), "|".join(name for each in CODES for name in language(each).prices.currency)
+    n, money = number_pattern(code), "|".join(spoken.prices.currency)
     unit = rf"(?: ?(?:{'|'.join(spoken.units)})(?![a-z]))"
-    sign, after = r"(?:[$€£¥] ?|us\$ ?|(?:usd|eur|gbp|cny|rmb) ?)", rf"(?: ?(?:{money})(?![a-z])|(?!{unit}))"
+    sign, after = r"(?:[$€£¥] ?|us\$ ?)", rf"(?: ?(?:{money})(?![a-z])|(?!{unit}))"
     to = "(?:-|~|to|and|到|至|和)"
     amount = rf"{sign}?({n}){after}"
     plainly = to.replace("and|", "")

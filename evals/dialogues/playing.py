@@ -19,7 +19,7 @@ from tools import Toolbox, ToolResult
 from tools.toolbox import refusal_of
 
 from ..world import HandClock, fresh_world, signed_in
-from .sets import Dialogue, GivenOrder
+from .sets import Dialogue, Given, GivenOrder
 
 SHOPPERS = {"ada": "ada@example.com", "merchant": "merchant@example.com"}
 ADMIN = Caller("acc_admin", "admin")
@@ -58,7 +58,7 @@ class Stage:
     """Numbers of the given orders, from the oldest on."""
 
     async def say(self, said: str) -> Heard:
-        model = Planner(shop=self.shop.settings.name).bind_tools([spec.as_function() for spec in self.box.specs])
+        model = Planner().bind_tools([spec.as_function() for spec in self.box.specs])
         self.messages.append(HumanMessage(said))
         made: list[Made] = []
         said_back: list[str] = []
@@ -105,15 +105,14 @@ async def staged(dialogue: Dialogue, folder: Path) -> Stage:
     caller = await signed_in(shop, SHOPPERS[dialogue.shopper])
     prompt = load_prompt("shopper").render(shop=shop.settings.name, currency=shop.settings.currency)
     stage = Stage(shop, clock, caller, Toolbox(shop, caller), [SystemMessage(prompt)])
-    await _give(stage, dialogue)
+    await give(stage, dialogue.given)
     return stage
 
 
-async def _give(stage: Stage, dialogue: Dialogue) -> None:
-    given = dialogue.given
+async def give(stage: Stage, given: Given) -> None:
     buyer = await signed_in(stage.shop, SHOPPERS["ada"])
     for order in given.orders:
-        await _give_order(stage, buyer, order)
+        await give_order(stage, buyer, order)
     for sku in given.saved:
         await stage.do("add_to_cart", sku=sku)
         await stage.do("save_for_later", sku=sku)
@@ -126,7 +125,7 @@ async def _give(stage: Stage, dialogue: Dialogue) -> None:
         await stage.do("add_gift_card", code=issued.code)
 
 
-async def _give_order(stage: Stage, buyer: Caller, order: GivenOrder) -> None:
+async def give_order(stage: Stage, buyer: Caller, order: GivenOrder) -> None:
     stage.clock.move(minutes=1)
     for sku, quantity in order.lines.items():
         await stage.do("add_to_cart", buyer, sku=sku, quantity=quantity)

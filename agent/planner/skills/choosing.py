@@ -111,19 +111,6 @@ def _within(variant: Json, wish: Wish) -> bool:
     return (low is None or price >= low) and (high is None or price <= high)
 
 
-def takes_what_is_shown(talk: Talk, wish: Wish) -> bool:
-    """ "I'd like 100 g of the jasmine": whether it says which of the things shown, and which of its variants."""
-    memory = talk.memory
-    if memory.shown not in ("products", "product", "cart") or not wish.words or wish.limited or wish.sort:
-        return False
-    focus = [memory.focus] if memory.focus else []
-    if focus and named(focus[0].get("variants", []), wish.words, variant_text):
-        return variant_of(focus[0], wish) is not None
-    around = [*focus, *(p for p in memory.listed if p not in focus)]
-    fitting = named(around, wish.words, product_text) if wish.definite or wish.one else []
-    return len(fitting) == 1 and variant_of(fitting[0], wish) is not None
-
-
 def _by_size(variants: list[Json], wish: Wish) -> list[Json]:
     return extreme(variants, replace(wish, sort="")) if wish.comparison in ("bigger", "smaller") else []
 

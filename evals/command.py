@@ -1,0 +1,161 @@
+"""`domtok eval …`: run the cases, compare two runs, draw a report."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from prompts import Prompt, load_prompt, read_prompt
+
+from .comparing import compare, told
+from .report import anchor, page
+from .results import Result, Run, RunUnreadable, load
+from .schema import SCHEMA, CasesWrong, Filed, read_cases, schema_text
+
+app = typer.Typer(
+    help="Know, before a customer does, whether a prompt or a model serves shoppers well.", no_args_is_help=True
+)
+RUNS = Path("var/evals")
+PAGE = "report.html"
+WITHOUT = "inspect-ai is missing: run `make eval` once, or install domtok[evals]"
+RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.")]
+
+
+@app.command("run")
+def run_cases(
+    suites: Annotated[list[str] | None, typer.Argument(help="Suites, cases (`suite/case`) or tags (`tag:zh`).")] = None,
+    model: Annotated[str, typer.Option(help="`planner`, or as Inspect names it: openai/gpt-4o-mini.")] = "planner",
+    prompt: Annotated[str, typer.Option(help="`shopper`, `shopper@1`, or a Markdown file.")] = "shopper",
+    trials: Annotated[int, typer.Option(help="How often each case is played.", min=1, max=64)] = 1,
+    budget: Annotated[
+        float | None, typer.Option(help="Most money to spend; no case is begun that could go beyond.")
+    ] = None,
+    temperature: Annotated[float | None, typer.Option(help="Of the model.", min=0, max=2)] = None,
+    seed: Annotated[int, typer.Option(help="Of the worlds; the same seed makes the same ids.")] = 0,
+    parallel: Annotated[int, typer.Option(help="Conversations at once.", min=1)] = 4,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for what comes of it.", show_default="var/evals/MODEL-PROMPT")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Without a progress bar.")] = False,
+) -> None:
+    """Play cases with the agent as it is served, each on a fresh shop."""
+    try:
+        from .harness import NoPrice, Order, run
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").split(".")[0] != "inspect_ai":
+            raise
+        _give_up(WITHOUT)
+    cases, chosen = _cases(suites or []), _prompt(prompt)
+    folder = out or RUNS / _folder(model, prompt)
+    parameters = {"temperature": temperature} if temperature is not None else {}
+    display: Any = "none" if quiet or not sys.stdout.isatty() else "rich"
+    try:
+        found = run(
+            Order(cases, chosen, model, trials, budget, seed, parallel, parameters, display),
+            folder,
+        )
+    except NoPrice as wrong:
+        _give_up(str(wrong))
+    typer.echo(_summary(found, folder))
+
+
+@app.command("compare")
+def compare_runs(
+    first: RunFolder,
+    second: RunFolder,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Fail on a real loss or on any red-team case that is lost.")
+    ] = False,
+) -> None:
+    """Say what got better and worse from the first run to the second, and whether the difference is real."""
+    (a, a_times), (b, b_times) = _run(first), _run(second)
+    for run, times, folder in ((a, a_times, first), (b, b_times, second)):
+        (folder / PAGE).write_text(page(run, times), encoding="utf-8")
+    found = compare(a, b, (a_times, b_times))
+    folders = {_title(a, first): first, _title(b, second): second}
+
+    def link(name: str, result: Result) -> str:
+        return f"{folders[name] / PAGE}#{anchor(result)}"
+
+    typer.echo(told(found, (_title(a, first), _title(b, second)), link))
+    if gate and found.gate:
+        typer.echo("\n".join(f"gate: {why}" for why in found.gate), err=True)
+        raise typer.Exit(1)
+
+
+@app.command("report")
+def report(folder: RunFolder) -> None:
+    """Draw a run as one page that opens from disk."""
+    run, times = _run(folder)
+    (folder / PAGE).write_text(page(run, times), encoding="utf-8")
+    typer.echo(str(folder / PAGE))
+
+
+@app.command("cases")
+def list_cases(
+    suites: Annotated[list[str] | None, typer.Argument(help="Suites, cases or tags; all when left out.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Write the schema for editors anew instead.")] = False,
+) -> None:
+    """Check the files of cases, and list what is in them."""
+    if schema:
+        SCHEMA.write_text(schema_text(), encoding="utf-8")
+    cases = _cases(suites or [])
+    for filed in cases:
+        typer.echo(f"{filed.name:48} {' '.join(filed.tags):36} {filed.case.about or filed.case.shopper.wants}")
+    typer.echo(f"{len(cases)} cases")
+
+
+def _summary(run: Run, folder: Path) -> str:
+    lines = [f"{result.case}: {f.blame}: {f.kind}: {f.detail}" for result in run.results for f in result.failures]
+    passed, about = sum(result.passed for result in run.results), run.about
+    lines.append(
+        f"{passed} of {len(run.results)} passed: {about.model}, {about.prompt}@{about.prompt_version} {about.prompt_hash}"
+    )
+    if run.stopped:
+        lines.append(f"not all was run: {run.stopped}")
+    return "\n".join([*lines, f"{folder}: domtok eval report {folder} · inspect view --log-dir {folder}/logs"])
+
+
+def _title(run: Run, folder: Path) -> str:
+    about = run.about
+    return (
+        f"{folder}: {about.model}, {about.prompt}@{about.prompt_version} ({about.prompt_hash}), {about.trials} trial(s)"
+    )
+
+
+def _folder(model: str, prompt: str) -> str:
+    return f"{model}-{Path(prompt).stem}".replace("/", "-")
+
+
+def _cases(names: list[str]) -> list[Filed]:
+    try:
+        return read_cases(names)
+    except CasesWrong as wrong:
+        _give_up(str(wrong))
+
+
+def _prompt(wanted: str) -> Prompt:
+    """By name, by name and version, or from a file."""
+    if wanted.endswith(".md"):
+        return read_prompt(Path(wanted)) if Path(wanted).exists() else _give_up(f"there is no file {wanted}")
+    name, _, version = wanted.partition("@")
+    try:
+        found = load_prompt(name)
+    except OSError:
+        _give_up(f"there is no prompt {name}")
+    if version and version != str(found.version):
+        _give_up(f"{name} is at version {found.version}; give an older one as a file")
+    return found
+
+
+def _run(folder: Path) -> tuple[Run, dict[str, float]]:
+    try:
+        return load(folder)
+    except RunUnreadable as wrong:
+        _give_up(str(wrong))
+
+
+def _give_up(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,124 @@
+"""A model of Inspect's as the agent asks for one: its providers, retries, cache and log under the production graph."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageSystem,
+    ChatMessageTool,
+    ChatMessageUser,
+    Model,
+    ModelOutput,
+)
+from inspect_ai.tool import ToolCall, ToolInfo, ToolParams
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict
+
+FINISHES = {
+    "max_tokens": "length",
+    "model_length": "length",
+    "content_filter": "content_filter",
+    "tool_calls": "tool_calls",
+}
+
+
+class InspectModel(BaseChatModel):
+    """`tools` are bound functions, as OpenAI writes them."""
+
+    model: Model
+    tools: tuple[dict[str, Any], ...] = ()
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    @property
+    def _llm_type(self) -> str:
+        return "inspect"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[Any, AIMessage]:
+        return self.model_copy(update={"tools": tuple(tools)})
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        raise NotImplementedError("the agent streams")
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        """In one piece: Inspect hands an answer on when it is whole."""
+        output = await self.model.generate([as_inspect(m) for m in messages], tools=[_tool(t) for t in self.tools])
+        yield ChatGenerationChunk(message=_chunk(output))
+
+
+def as_inspect(message: BaseMessage) -> ChatMessage:
+    text = str(message.text)
+    match message:
+        case SystemMessage():
+            return ChatMessageSystem(content=text)
+        case AIMessage():
+            calls = [ToolCall(id=str(c["id"]), function=c["name"], arguments=c["args"]) for c in message.tool_calls]
+            return ChatMessageAssistant(content=text, tool_calls=calls or None)
+        case ToolMessage():
+            return ChatMessageTool(content=text, tool_call_id=message.tool_call_id, function=message.name)
+        case _:
+            return ChatMessageUser(content=text)
+
+
+def _tool(function: dict[str, Any]) -> ToolInfo:
+    about = function["function"]
+    return ToolInfo(
+        name=about["name"], description=about["description"], parameters=ToolParams.model_validate(about["parameters"])
+    )
+
+
+def _chunk(output: ModelOutput) -> AIMessageChunk:
+    message = output.message
+    calls = [
+        tool_call_chunk(name=call.function, args=json.dumps(call.arguments), id=call.id, index=index)
+        for index, call in enumerate(message.tool_calls or [])
+    ]
+    finish = FINISHES.get(output.stop_reason, "tool_calls" if calls else "stop")
+    return AIMessageChunk(
+        content=message.text,
+        tool_call_chunks=calls,
+        usage_metadata=_usage(output),
+        response_metadata={"finish_reason": finish},
+    )
+
+
+def _usage(output: ModelOutput) -> UsageMetadata | None:
+    """Inspect counts what was read from a cache apart; the agent's ledger counts it among what was read."""
+    if (used := output.usage) is None:
+        return None
+    cached = used.input_tokens_cache_read or 0
+    read = used.input_tokens + cached + (used.input_tokens_cache_write or 0)
+    return UsageMetadata(
+        input_tokens=read,
+        output_tokens=used.output_tokens,
+        total_tokens=read + used.output_tokens,
+        input_token_details={"cache_read": cached},
+    )
