@@ -23,7 +23,8 @@ from .run import Run
 from .speech import Speech, WrongLanguage, expected_language
 from .telling import count_call, count_limit
 
-STAND_IN = Endpoint("planner", Planner())
+STAND_IN = "planner"
+"""What the planner is called where it answers for a model."""
 CORRECTIONS = 2
 """How often a model is told what is wrong with its answer before it is given up for this turn."""
 ENDLESS = 4
@@ -95,9 +96,10 @@ def _reason(failed: Exception) -> str:
 
 async def _planned(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
     run.usage.model_calls += 1
-    run.usage.model = STAND_IN.name
+    run.usage.model = STAND_IN
     heard, speech = Heard(), Speech(get_stream_writer(), None)
-    async for chunk in _chunks(STAND_IN, run, reading_of_the_planner(run, messages)):
+    planner = Endpoint(STAND_IN, Planner(shop=run.toolbox.shop_name))
+    async for chunk in _chunks(planner, run, reading_of_the_planner(run, messages)):
         heard.take(chunk)
         if text := str(chunk.text):
             speech.take(text)

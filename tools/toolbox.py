@@ -62,6 +62,7 @@ class Toolbox:
 
     def __init__(self, shop: Shop, caller: Caller) -> None:
         self._shop = shop
+        self.shop_name = shop.settings.name
         self._caller = caller
 
     @property

@@ -11,26 +11,26 @@ from .lexicon import Intent, Language, language
 from .memory import WRITES, Memory
 from .replies import cart_sum, refusal_text
 from .skills import SELLING, SKILLS
+from .skills.choosing import takes_what_is_shown
 from .skills.preferences import names_a_country
 from .skills.smalltalk import SAYINGS, pending_answer, resumed
 from .talk import Call, Refused, Reply, Skill, Talk
-from .turns import Json, Outcome, Refusal, Step, Turn, shop_in, turns_of
+from .turns import Json, Outcome, Refusal, Step, Turn, turns_of
 from .understanding import understand
 from .wishes import Wish
-from .words import has_cjk
+from .words import has_cjk, stem, tokens
 
 _ENGLISH = re.compile(r"[a-z]{2}")
 MOST_CALLS = 8
 """Tool calls in one turn."""
 
 
-def next_move(messages: Sequence[BaseMessage], offered: Collection[str]) -> Call | Reply:
-    """What the planner does now: one call, or the answer that ends the turn."""
+def next_move(messages: Sequence[BaseMessage], offered: Collection[str], shop: str = "") -> Call | Reply:
+    """What the planner does now: one call, or the answer that ends the turn. `shop` is what it calls the shop."""
     *past, present = turns_of(messages)
     memory = Memory()
     for turn in past:
         _remember(turn, memory, offered)
-    shop = shop_in(messages)
     move, unused = _replay(present, memory, offered, shop)
     if isinstance(move, Reply):
         return move
@@ -115,7 +115,7 @@ def _converse(talk: Talk) -> Skill:
 def _serve(talk: Talk, wish: Wish) -> Skill:
     _keep_coupon(talk, wish)
     wish = _with_known_skus(talk, wish)
-    wish = _narrowing(talk, wish)
+    wish = _told_by_number(talk, _narrowing(talk, wish))
     if answer := pending_answer(talk, wish):
         return answer
     intent = routed(talk, wish)
@@ -134,6 +134,18 @@ def _narrowing(talk: Talk, wish: Wish) -> Wish:
     """ "Not the red ones", said of a list and not of the cart."""
     if wish.intent == "remove" and wish.excluded and talk.memory.shown in ("products", "product"):
         return replace(wish, intent="refine", words=())
+    return wish
+
+
+def _told_by_number(talk: Talk, wish: Wish) -> Wish:
+    """ "The 1000 piece one": a number that tells one variant from the others is no quantity."""
+    said = [stem(token) for token in tokens(wish.text)] if wish.quantity and wish.one else []
+    products = [*talk.memory.listed, *([talk.memory.focus] if talk.memory.focus else [])] if said else []
+    for value in (value for p in products for v in p.get("variants", []) for value in v["attributes"].values()):
+        parts = [stem(token) for token in tokens(str(value))]
+        placed = any(said[i : i + len(parts)] == parts for i in range(len(said)))
+        if len(parts) > 1 and parts[0] == str(wish.quantity) and placed:
+            return replace(wish, quantity=None, words=(*parts, *wish.words))
     return wish
 
 
@@ -202,6 +214,8 @@ def routed(talk: Talk, wish: Wish) -> Intent:
         return "redirect_order"
     if wish.intent == "cancel":
         return _cancelling(memory, wish)
+    if wish.intent == "search" and wish.wanted and takes_what_is_shown(talk, wish):
+        return "add"
     if wish.intent == "search" and wish.ordinals and not wish.words and memory.shown != "categories":
         return "details"
     return wish.intent

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from .lexicon import Intent
+from .lexicon import CODES, Intent, language
 from .wishes import Wish
 
 LISTS_GOODS: set[Intent] = {"add", "buy", "remove", "want", "want_to_buy", "change"}
@@ -11,7 +11,7 @@ LISTS_GOODS: set[Intent] = {"add", "buy", "remove", "want", "want_to_buy", "chan
 INSTEAD: dict[str, Intent] = {"address": "deliver_to", "payment": "pay_with", "delivery": "choose_delivery"}
 """What naming nothing but one of these means."""
 _ABOUT_WHAT_WAS_NAMED: set[Intent] = {
-    "details", "cancel_line", "return_order", "save_item", "watch_stock", "remove", "reorder",
+    "cancel_order", "details", "cancel_line", "return_order", "save_item", "watch_stock", "remove", "reorder",
 }  # fmt: skip
 _ONCE: set[Intent] = {
     "choose_delivery",
@@ -59,6 +59,16 @@ def joined(found: list[Wish]) -> list[Wish]:
     return out
 
 
+def with_verb_behind(found: list[Wish]) -> list[Wish]:
+    """ "Two of these and one of those into my cart": the verb comes last."""
+    out = list(found)
+    for i in range(len(out) - 2, -1, -1):
+        counted = out[i].intent == "bare" and out[i].quantity and (out[i].skus or out[i].words)
+        if counted and out[i + 1].intent in ("add", "buy"):
+            out[i] = replace(out[i], intent=out[i + 1].intent)
+    return out
+
+
 def inherit(found: list[Wish]) -> list[Wish]:
     """ "two red mugs and a blue one": the second has the verb of the first; a bare remark after a search narrows it."""
     out: list[Wish] = []
@@ -66,6 +76,9 @@ def inherit(found: list[Wish]) -> list[Wish]:
         last = out[-1] if out else None
         if wish.intent == "bare" and wish.shares and last and last.intent in LISTS_GOODS and last.names_something:
             out = _shared(out, wish.quantity)
+            continue
+        if wish.intent == "bare" and last and last.intent in LISTS_GOODS and last.words and _is_a_measure(wish):
+            out[-1] = replace(last, words=last.words + wish.words)
             continue
         if wish.intent == "bare" and last and last.intent in LISTS_GOODS:
             wish = replace(wish, intent=last.intent)
@@ -88,6 +101,13 @@ def inherit(found: list[Wish]) -> list[Wish]:
             out.append(wish)
     buys = [i for i, wish in enumerate(out) if wish.intent == "buy"]
     return [replace(w, intent="add") if w.intent == "buy" and i != buys[-1] else w for i, w in enumerate(out)]
+
+
+def _is_a_measure(wish: Wish) -> bool:
+    """ "The glass one, 1 litre", "a white tee, size M"."""
+    known = {word for code in CODES for word in (*language(code).same_as.values(), *language(code).sizes)}
+    counted = wish.quantity or wish.ordinals or wish.skus
+    return bool(wish.words) and not counted and all(word.isdigit() or word in known for word in wish.words)
 
 
 def _is_said_twice(last: Wish, wish: Wish) -> bool:
@@ -120,9 +140,16 @@ def _names_what_follows(last: Wish, wish: Wish) -> Wish | None:
             words = last.words + wish.words
             return replace(last, intent="redirect_order", address=last.address or wish.address, words=words)
         return None
+    if last.intent == "bare" and last.words and wish.intent == "search" and not (wish.words or wish.limited):
+        return replace(wish, words=last.words, quantity=None)
+    taken = wish.intent in ("add", "buy") and wish.pronoun and not (wish.words or wish.skus or wish.ordinals)
+    if taken and last.intent in ("bare", "refine") and last.that_one and last.words:
+        return replace(last, intent=wish.intent, quantity=wish.quantity)
     counted = wish.quantity and not (wish.words or wish.skus or wish.ordinals)
     if last.intent == wish.intent == "add" and last.points and last.quantity is None and counted:
         return replace(last, quantity=wish.quantity)
+    if last.intent == "cancel_line" and last.words and wish.intent in ("fewer", "cancel", "cancel_line", "remove"):
+        return None if wish.words else replace(last, quantity=wish.quantity)
     if wish.intent == "cancel" and wish.quantity and last.words and last.intent in ("bare", "off_topic", "list_orders"):
         return replace(wish, intent="cancel_line", words=last.words)
     speaks_of = wish.intent in _ABOUT_WHAT_WAS_NAMED and not (wish.words or wish.skus or wish.ordinals)

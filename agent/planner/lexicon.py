@@ -36,7 +36,9 @@ class Strict(BaseModel):
 
 
 class Phrases(Strict):
-    """Phrases in a small notation: `(a|b)` one of these, `[a|b]` one of these or nothing, `...` some words, `NUM` a number."""
+    """Phrases in a small notation: `(a|b)` one of these, `[a|b]` one of these or nothing, `...` some words, `NUM` a number,
+    `COUNTRY` a country's name.
+    """
 
     anywhere: list[str] = []
     start: list[str] = []
@@ -71,6 +73,8 @@ class Language(Strict):
     polite_start: list[str]
     polite_end: list[str]
     function_words: list[str]
+    stop_words: list[str] = []
+    """Words that never name goods; unlike function words, no slip is mended to one of them."""
     words_alone: list[str] = []
     """Function words only where they stand alone; they also begin or end other words."""
     noise: list[str]
@@ -136,6 +140,8 @@ class Language(Strict):
     """The plainest verb for finding something."""
     ones: list[str]
     """Stands for a thing named before: "a blue one"."""
+    definite: list[str]
+    """Before a thing that both know of."""
     that_one: list[str]
     """Points at a thing that was shown: "the blue one"."""
     size_names: dict[str, str]
@@ -153,7 +159,7 @@ class Language(Strict):
     words: dict[str, str]
     refusals: dict[str, str]
 
-    @field_validator("function_words", "words_alone", mode="before")
+    @field_validator("function_words", "stop_words", "words_alone", mode="before")
     @classmethod
     def _split(cls, words: object) -> object:
         return words.split() if isinstance(words, str) else words
@@ -162,7 +168,8 @@ class Language(Strict):
         return hash(self.code)
 
     def pattern(self, phrase: str) -> str:
-        return (_spaced(phrase) if self.spaced else _solid(phrase)).replace("NUM", self._any_number)
+        whole = (_spaced(phrase) if self.spaced else _solid(phrase)).replace("NUM", self._any_number)
+        return whole.replace("COUNTRY", _any_country()) if "COUNTRY" in whole else whole
 
     @cached_property
     def _any_number(self) -> str:
@@ -239,6 +246,8 @@ def _spaced(phrase: str) -> str:
         if piece == "...":
             out += r"(?: \S+){0,8}?"
         elif piece[0] == "[":
+            if piece[-1] != "]":
+                raise ValueError(f"nothing may follow the bracket in {piece!r}")
             inner = _choice(piece[1:-1])
             out += f"(?: (?:{inner}))?" if begun else f"(?:(?:{inner}) )?"
         else:
@@ -252,7 +261,21 @@ def _solid(phrase: str) -> str:
 
 
 @lru_cache
-def language(code: Code) -> Language:
+def _any_country() -> str:
+    """Their names in all languages, the longest first; what may be a pronoun is none."""
+    names = {name for code in CODES for name in _read(code)["countries"] if name != "us"}
+    latin = "|".join(sorted((name for name in names if not has_cjk(name)), key=len, reverse=True))
+    chinese = "|".join(sorted((name for name in names if has_cjk(name)), key=len, reverse=True))
+    return rf"(?:(?<![a-z])(?:{latin})(?![a-z])|{chinese})"
+
+
+@lru_cache
+def _read(code: Code) -> dict[str, Any]:
     path = Path(__file__).parent / "language" / f"{code}.yaml"
-    read = yaml.load(path.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (both are safe loaders)
-    return Language.model_validate(read)
+    read: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (both are safe loaders)
+    return read
+
+
+@lru_cache
+def language(code: Code) -> Language:
+    return Language.model_validate(_read(code))

@@ -31,6 +31,8 @@ class Planner(BaseChatModel):
 
     offered: tuple[str, ...] = ()
     """Names of the tools that it may call."""
+    shop: str = ""
+    """What the shop is called."""
 
     @property
     def _llm_type(self) -> str:
@@ -89,7 +91,7 @@ class Planner(BaseChatModel):
 
     def answer(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """One message: text, or a tool call with what is said beside it."""
-        move = next_move(messages, self.offered)
+        move = next_move(messages, self.offered, self.shop)
         if isinstance(move, Reply):
             message = AIMessage(content=move.text)
         else:

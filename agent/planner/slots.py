@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .clause import Clause, number, number_pattern
-from .lexicon import Code, Language, language
+from .lexicon import CODES, Code, Language, language
 
 _ORDER = re.compile(r"(?<![\w-])(?:dt-[0-9a-z]{4}-[0-9a-z]{4}|#[a-z]?\d{4,})(?![\w-])", re.I | re.A)
 _SKU = re.compile(r"(?<![a-zA-Z0-9_-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]+)+(?![a-zA-Z0-9_-])")
@@ -96,7 +96,8 @@ def _coupon_patterns(code: Code) -> list[tuple[re.Pattern[str], bool]]:
     spoken = language(code)
     lead, noun = spoken.any_of(spoken.coupon_leads).pattern, spoken.any_of(spoken.coupon_words).pattern
     named = re.compile(rf"(?:{lead})? ?(?:the |my |a )?(?:(?:{noun})[ :]*)+{_CODE}", re.I)
-    return [(named, True), (re.compile(rf"(?:{lead}) ?{_CODE}", re.I), False)]
+    plain = re.compile(r"(?<![\w-])([A-Z]{4,}\d{1,3})(?![\w-])")
+    return [(named, True), (re.compile(rf"(?:{lead}) ?{_CODE}", re.I), False), (plain, False)]
 
 
 def _is_code(word: str, plainly: bool) -> bool:
@@ -126,9 +127,9 @@ def _bounds(kind: str, numbers: list[Decimal]) -> tuple[Decimal | None, Decimal 
 @lru_cache
 def _price_patterns(code: Code) -> list[tuple[str, re.Pattern[str]]]:
     spoken = language(code)
-    n, money = number_pattern(code), "|".join(spoken.prices.currency)
+    n, money = number_pattern(code), "|".join(name for each in CODES for name in language(each).prices.currency)
     unit = rf"(?: ?(?:{'|'.join(spoken.units)})(?![a-z]))"
-    sign, after = r"(?:[$€£¥] ?|us\$ ?)", rf"(?: ?(?:{money})(?![a-z])|(?!{unit}))"
+    sign, after = r"(?:[$€£¥] ?|us\$ ?|(?:usd|eur|gbp|cny|rmb) ?)", rf"(?: ?(?:{money})(?![a-z])|(?!{unit}))"
     to = "(?:-|~|to|and|到|至|和)"
     amount = rf"{sign}?({n}){after}"
     plainly = to.replace("and|", "")

@@ -1,14 +1,12 @@
 """The thread as turns: what the shopper said, and each call with the shop's answer to it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 Json = dict[str, Any]
-_SHOP = re.compile(r"shopping assistant of (.{1,80}?)\. ")
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,6 @@ def turns_of(messages: Sequence[BaseMessage]) -> list[Turn]:
         elif isinstance(message, ToolMessage) and message.tool_call_id in open_calls:
             open_calls[message.tool_call_id].outcome = outcome_of(message)
     return turns
-
-
-def shop_in(messages: Sequence[BaseMessage]) -> str:
-    """The shop's name, as the system prompt says it."""
-    for message in messages:
-        if isinstance(message, SystemMessage) and (named := _SHOP.search(text_of(message))):
-            return named[1]
-    return ""
 
 
 def text_of(message: BaseMessage) -> str:

@@ -10,12 +10,12 @@ from .chatter import corrected, retracted, without_chatter
 from .clause import Clause
 from .content import content
 from .counts import ODD, take_ordinals, take_quantity, with_odd_numbers
-from .joining import INSTEAD, inherit, joined, without_small_talk
+from .joining import INSTEAD, inherit, joined, with_verb_behind, without_small_talk
 from .lexicon import Intent, Language, language
 from .meaning import early_meaning, meaning, mended, without_politeness
 from .splitting import clauses
 from .wishes import Wish
-from .words import CJK, has_cjk, neat
+from .words import CHINESE_NUMBER, CJK, chinese_number, has_cjk, neat
 
 LONGEST = 600
 """Characters that are read; nobody states a wish in more."""
@@ -23,6 +23,9 @@ MOST_WISHES = 5
 _BEFORE_CHINESE = re.compile(rf"(?<![a-z])[a-z]{{3,6}}(?=[{CJK}])", re.I)
 _ABBREVIATED = re.compile(r"(?<![a-z])(no|nr)\.\s*(?=\d)", re.I)
 _THOUSANDS = re.compile(r"(?<![\w,.-])\d{1,3}(?:,\d{3})+(?![\d,])", re.A)
+_COINS = re.compile(rf"(\d+|{CHINESE_NUMBER})块(\d|[一二两三四五六七八九])(?![\d十百块个件])")
+"""Thirteen fifty: 13块5."""
+_MEASURED = re.compile(rf"({CHINESE_NUMBER})(?={'|'.join(sorted(language('zh').same_as, key=len, reverse=True))})")
 _SEARCHING: set[Intent] = {"search", "bare", "refine", "more", "off_topic"}
 _ABOUT_GOODS: set[Intent] = {
     "search", "bare", "refine", "want", "want_to_buy", "change", "add", "off_topic",
@@ -33,9 +36,15 @@ _SWAPPED: set[Intent] = {"bare", "refine", "want", "want_to_buy", "change", "add
 
 
 def _with_digits(said: str) -> str:
-    """English numbers inside Chinese: "three个"."""
+    """English numbers inside Chinese, such as "three个", and Chinese ones before a measure or in a price."""
     numbers = language("en").numbers
-    return _BEFORE_CHINESE.sub(lambda m: str(numbers.get(m.group().lower(), m.group())), said)
+    said = _BEFORE_CHINESE.sub(lambda m: str(numbers.get(m.group().lower(), m.group())), said)
+    said = _COINS.sub(lambda m: f"{_digits(m[1])}.{_digits(m[2])}块", said)
+    return _MEASURED.sub(lambda m: _digits(m[1]), said)
+
+
+def _digits(number: str) -> str:
+    return number if number.isdigit() else str(chinese_number(number))
 
 
 def languages_of(text: str) -> tuple[Language, ...]:
@@ -53,7 +62,7 @@ def understand(text: str) -> tuple[Wish, ...]:
     for i, piece in enumerate(retracted(plain, languages)):
         wishes = [wish_of(clause, languages) for clause in clauses(piece, languages)]
         found = (corrected(found, wishes) or [Wish("no", said)]) if i else wishes
-    found = inherit(without_small_talk(joined(found)))[:MOST_WISHES]
+    found = inherit(without_small_talk(with_verb_behind(joined(found))))[:MOST_WISHES]
     if skipping := [wish for wish in found if wish.intent == "bypass"]:
         return (skipping[0],)
     if insulted and all(wish.intent == "bare" and not wish.names_something for wish in found):
@@ -201,6 +210,7 @@ def _settled(intent: Intent, clause: Clause, rest: str, named: dict[str, Any]) -
         | within
         | {k: v for k, v in _pointers(clause, counts, anywhere).items() if v or (k == "quantity" and v == 0)}
     )
+    found["wanted"] = intent in ("want", "want_to_buy")
     words = content(clause)
     return Wish(_refined(intent, words, found), clause.typed, words, **found)
 
@@ -225,6 +235,7 @@ def _pointers(clause: Clause, counts: bool, anywhere: bool) -> dict[str, Any]:
     found["everything"] = slots.take_listed(clause, "all_of_them")
     found["quantity"] = take_quantity(clause, anywhere) if counts else None
     found["that_one"] = slots.holds(clause, "that_one")
+    found["definite"] = slots.holds(clause, "definite")
     found["pronoun"] = slots.take_listed(clause, "pronouns")
     found["one"] = slots.take_listed(clause, "ones")
     return found
@@ -240,8 +251,10 @@ def _refined(intent: Intent, words: tuple[str, ...], found: dict[str, Any]) -> I
     """Corrects the meaning by what was named."""
     if found.get("order") and intent in ("bare", "search", "details", "off_topic"):
         return "order_status"
-    if found.get("gift_card") and intent in ("pay", "pay_with"):
+    if found.get("gift_card") and (intent in ("pay", "pay_with") or (intent in ("want", "want_to_buy") and not words)):
         return "use_gift_card"
+    if found.get("address") and intent in ("details", "change") and not words:
+        return "deliver_to"
     if found.get("coupons") and intent == "remove":
         return "drop_coupon"
     if intent != "bare" or words:

@@ -28,6 +28,10 @@ class Wish:
     """ "A blue one": a thing named before."""
     that_one: bool = False
     """ "The blue one": a thing that was shown."""
+    definite: bool = False
+    """ "The blue waffle blanket": a thing both know of."""
+    wanted: bool = False
+    """Said as wanting a thing, whether it is to be found or taken."""
     everything: bool = False
     comparison: str = ""
     sort: str = ""

@@ -58,7 +58,7 @@ class Stage:
     """Numbers of the given orders, from the oldest on."""
 
     async def say(self, said: str) -> Heard:
-        model = Planner().bind_tools([spec.as_function() for spec in self.box.specs])
+        model = Planner(shop=self.shop.settings.name).bind_tools([spec.as_function() for spec in self.box.specs])
         self.messages.append(HumanMessage(said))
         made: list[Made] = []
         said_back: list[str] = []

@@ -9,7 +9,7 @@ from ..replies import minor, name_of, product_lines, variant_lines
 from ..talk import Call, Reply, Talk, call
 from ..turns import Json, Outcome
 from ..wishes import Wish
-from ..words import has_cjk, likeness
+from ..words import has_cjk, likeness, tokens
 from .details import shown_products
 from .finding import query_of
 
@@ -79,11 +79,17 @@ def which_product(talk: Talk, wish: Wish, products: list[Json], exact: bool = Tr
 def _variants(talk: Talk, wish: Wish, products: list[Json]) -> list[tuple[Json, Json]] | Reply:
     chosen = []
     for product in products:
-        variant = variant_of(product, wish)
+        variant = variant_of(product, wish) or variant_of(product, _as_searched(talk, wish))
         if variant is None:
             return which_variant(talk, wish, product)
         chosen.append((product, variant))
     return chosen
+
+
+def _as_searched(talk: Talk, wish: Wish) -> Wish:
+    """ "The silver one", where what was searched for says the size."""
+    searched = tokens(str(talk.memory.search.get("query", "")))
+    return replace(wish, words=(*wish.words, *(word for word in searched if word not in wish.words)))
 
 
 def variant_of(product: Json, wish: Wish) -> Json | None:
@@ -109,6 +115,25 @@ def _within(variant: Json, wish: Wish) -> bool:
     price, currency = price_of(variant), str(variant.get("price", {}).get("currency", ""))
     low, high = minor(wish.min_price, currency), minor(wish.max_price, currency)
     return (low is None or price >= low) and (high is None or price <= high)
+
+
+def names_a_variant(talk: Talk, wish: Wish) -> bool:
+    """ "The merino in grey, medium": of several variants, the one."""
+    fitting = named(talk.memory.listed, wish.words, product_text) if talk.memory.shown == "products" else []
+    return len(fitting) == 1 and len(fitting[0].get("variants", [])) > 1 and variant_of(fitting[0], wish) is not None
+
+
+def takes_what_is_shown(talk: Talk, wish: Wish) -> bool:
+    """ "I'd like 100 g of the jasmine": whether it says which of the things shown, and which of its variants."""
+    memory = talk.memory
+    if memory.shown not in ("products", "product", "cart") or not wish.words or wish.limited or wish.sort:
+        return False
+    focus = [memory.focus] if memory.focus else []
+    if focus and named(focus[0].get("variants", []), wish.words, variant_text):
+        return variant_of(focus[0], wish) is not None
+    around = [*focus, *(p for p in memory.listed if p not in focus)]
+    fitting = named(around, wish.words, product_text) if wish.definite or wish.one else []
+    return len(fitting) == 1 and variant_of(fitting[0], wish) is not None
 
 
 def _by_size(variants: list[Json], wish: Wish) -> list[Json]:

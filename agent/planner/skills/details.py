@@ -155,7 +155,9 @@ def _each_searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json
     found: list[Json] = []
     for part in _PARTING.split(wish.text)[:3]:
         words = tuple(word for word in describe(part).words if word in wish.words)
-        if words:
+        if words and (shown := named(talk.memory.listed, words, name_text, product_text)):
+            found += [p for p in shown[:1] if p not in found]
+        elif words:
             view = yield from call("search_products", query=" ".join(words), limit=5)
             found += [p for p in view.get("items", []) if p not in found][: 1 if len(words) < len(wish.words) else 5]
     return found

@@ -145,13 +145,17 @@ def names_a_country(talk: Talk, wish: Wish) -> bool:
 
 def _place(talk: Talk, wish: Wish) -> tuple[str, tuple[str, str]]:
     """The longest name of a country or region in what was said, with the shop's codes for it."""
-    said = f" {' '.join(tokens(wish.text))} "
+    return _place_in(wish.text) or _place_in(talk.text) or ("", ("", ""))
+
+
+def _place_in(text: str) -> tuple[str, tuple[str, str]] | None:
+    said = f" {' '.join(tokens(text))} "
     known = language("en").countries | language("zh").countries
     for name in sorted(known, key=len, reverse=True):
         if (name in said) if has_cjk(name) else (f" {name} " in said):
             country, _, region = known[name].partition(" ")
             return name if has_cjk(name) else name.title() if len(name) > 3 else name.upper(), (country, region)
-    return "", ("", "")
+    return None
 
 
 def list_addresses(talk: Talk, wish: Wish) -> Skill:

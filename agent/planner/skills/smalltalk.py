@@ -10,7 +10,7 @@ from ..talk import Reply, Skill, Talk, call
 from ..understanding import foreign_letters
 from ..wishes import Wish
 from .cart import add, change
-from .choosing import answered, as_position
+from .choosing import answered, as_position, names_a_variant, takes_what_is_shown
 from .details import details, shown_products
 from .finding import refine, search
 from .preferences import list_delivery, names_a_country
@@ -100,6 +100,11 @@ def bare(talk: Talk, wish: Wish) -> Skill | Reply:
         return list_delivery(talk, wish)
     if talk.memory.shown == "categories" and (wish.ordinals or wish.words):
         return search(talk, wish)
+    adding_on = talk.memory.shown == "cart" and talk.memory.undone == "add_to_cart"
+    if len(wish.words) > 1 and wish.definite and not wish.one and names_a_variant(talk, wish):
+        return add(talk, wish)
+    if wish.words and wish.quantity and (adding_on or takes_what_is_shown(talk, wish)):
+        return add(talk, wish)
     if (talk.memory.listed or talk.memory.focus) and (skill := _of_what_is_shown(talk, wish)):
         return skill(talk, wish)
     return unclear(talk, wish) if len(wish.words) > MOST_WORDS else search(talk, wish)
@@ -114,7 +119,8 @@ def _of_what_is_shown(talk: Talk, wish: Wish) -> Callable[[Talk, Wish], Skill] |
     if wish.words and (_names_another(talk, wish) or (wish.that_one and _shows_it(talk, wish))):
         return details
     if wish.words and _of_the_focus(talk, wish):
-        return add if wish.quantity else refine
+        chosen = wish.that_one and not wish.pronoun and "?" not in talk.text
+        return add if wish.quantity or chosen else refine
     variants = [v for product in talk.memory.listed for v in product.get("variants", [])]
     if wish.words and not wish.points and named(variants, wish.words, variant_text):
         return refine

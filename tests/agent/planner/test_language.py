@@ -47,3 +47,8 @@ def test_every_reply_is_used() -> None:
         if not key.startswith(built) and not re.search(rf"[\"']{key}[\"']", source)
     ]
     assert unused == []
+
+
+def test_a_phrase_whose_bracket_goes_on_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing may follow the bracket"):
+        language("en").pattern("confirm [the] [receipt|delivery]$")

@@ -148,3 +148,11 @@ def test_a_long_conversation_stays_cheap() -> None:
     begun = time.process_time()
     planner().invoke([*thread, HumanMessage("hello")])
     assert time.process_time() - begun < 0.1
+
+
+async def test_it_calls_the_shop_by_the_name_it_was_given_and_reads_none_from_the_prompt() -> None:
+    asked = [SystemMessage("You are the shopping assistant of Another Shop. Be kind."), HumanMessage("who are you?")]
+    named = str((await Planner(shop="Tiny Shop").ainvoke(asked)).content)
+    assert "Tiny Shop" in named
+    assert "Another" not in named
+    assert "this shop" in str((await Planner().ainvoke(asked)).content)
