@@ -25,7 +25,7 @@ def graded(filed: Filed, played: Played, trial: int, *, model: bool) -> Result:
         trial=trial,
         failures=failures,
         talk=talk_of(played.outcome.events, played),
-        usage=_usage(played),
+        usage=_usage(played, model=model),
     )
 
 
@@ -124,12 +124,13 @@ def _finish(parts: list[Part], event: dict[str, Any]) -> None:
             return
 
 
-def _usage(played: Played) -> Usage:
+def _usage(played: Played, *, model: bool) -> Usage:
+    """What the planner reads and writes is an estimate that hangs on random ids, and costs nothing: it is not counted."""
     spent = [turn.usage for turn in played.outcome.turns]
     costs = [turn.cost for turn in spent]
     return Usage(
-        input_tokens=sum(turn.input_tokens for turn in spent),
-        output_tokens=sum(turn.output_tokens for turn in spent),
+        input_tokens=sum(turn.input_tokens for turn in spent) if model else 0,
+        output_tokens=sum(turn.output_tokens for turn in spent) if model else 0,
         model_calls=sum(turn.model_calls for turn in spent),
         tool_calls=sum(turn.tool_calls for turn in spent),
         cost=None if None in costs else sum(float(cost or 0) for cost in costs),
