@@ -103,7 +103,7 @@ async def test_what_was_done_before_a_turn_broke_off_is_known_in_the_next_one(ch
     again = await chats.restarted(chat, says("One mug."))
     await again.say("what is in my cart?")
     assert isinstance(again.model, ScriptedModel)
-    read = again.model.seen[0][1:]
+    read = again.model.seen[0][2:]  # behind what the shop is and who the shopper is
     assert [m.type for m in read] == ["human", "ai", "tool", "ai", "tool", "ai", "human"]
     assert "MUG-RED-350" in str(read[4].content)
     assert str(read[5].content) == BROKE_OFF

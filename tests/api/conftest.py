@@ -18,6 +18,7 @@ NAMED_BY_IDS = (
     "gift_card",
     "image",
     "payment_method",
+    "preference",
     "refund_request",
     "session",
     "webhook",
