@@ -251,10 +251,10 @@ async def revision(database: Database, version_table: str) -> str | None:
         raise
 
 
-async def migrate(database: Database, migrations: Path, version_table: str, target: str = "head") -> bool:
-    """Brings the schema to `target`; costs one look when it is there already, and says whether it changed."""
+async def migrate(database: Database, migrations: Path, version_table: str, target: str = "head") -> None:
+    """Brings the schema up to `head`, or down to another revision or `base`; costs one look when it is up to date."""
     if target == "head" and await revision(database, version_table) == newest_revision(migrations):
-        return False
+        return
     async with database.write() as db:
         if not database.embedded:
             await db.execute(text("SELECT GET_LOCK(LEFT(CONCAT('domtok.', DATABASE()), 64), 60)"))
@@ -263,7 +263,6 @@ async def migrate(database: Database, migrations: Path, version_table: str, targ
         finally:
             if not database.embedded:
                 await db.execute(text("SELECT RELEASE_LOCK(LEFT(CONCAT('domtok.', DATABASE()), 64))"))
-    return True
 
 
 def _run_alembic(connection: Any, migrations: Path, version_table: str, target: str) -> None:
@@ -273,4 +272,4 @@ def _run_alembic(connection: Any, migrations: Path, version_table: str, target: 
     config = Config()
     config.set_main_option("script_location", str(migrations))
     config.attributes.update(connection=connection, version_table=version_table)
-    (command.downgrade if target == "base" else command.upgrade)(config, target)
+    (command.upgrade if target == "head" else command.downgrade)(config, target)

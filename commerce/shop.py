@@ -95,11 +95,13 @@ def _gateway(settings: ShopSettings, database: Database, clock: Clock, secret: s
 
 
 async def prepare(shop: Shop) -> None:
-    """Brings the schema up to date, and after a change of it what search knows."""
-    if await migrate(shop.database, MIGRATIONS, VERSION_TABLE):
-        from .catalog.indexing import reindex_all  # only needed then
+    """Brings the schema up to date, and then what it says is worked out from the goods and out of date. A start that is cut
+    off in between leaves that to the next one, or to the worker."""
+    from .catalog.indexing import reindex_stale  # both know the shop
+    from .context import ANONYMOUS, Context
 
-        await reindex_all(shop)
+    await migrate(shop.database, MIGRATIONS, VERSION_TABLE)
+    await reindex_stale(Context(shop, ANONYMOUS))
 
 
 def _secret(settings: ShopSettings) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 from sqlmodel import col
 
 from ..context import Context
 from ..functions import json_object_of
 from ..inventory.records import StockRow
-from .goods import image_views
+from .goods import LISTED, image_views
 from .records import ProductRow, VariantRow
 from .schemas import ProductView
 
@@ -28,6 +28,8 @@ AVAILABLE = (
 )
 CARD = (col(ProductRow.slug), col(ProductRow.card), AVAILABLE)
 """What `product_views` needs."""
+SHOWN = and_(LISTED, col(ProductRow.card).is_not(None))
+"""What shoppers see. For a moment after an upgrade a product may be listed and have no card yet."""
 VIEWS = TypeAdapter(list[ProductView])
 PLAIN = ("name", "names", "description", "descriptions", "brand", "category", "merchant", "free_shipping", "gallery")
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from ..inventory.records import StockRow
-from .goods import LISTED
+from .cards import SHOWN
 from .records import CategoryRow, ProductRow, VariantAttributeRow, VariantRow
 from .rules import attributes_of
 from .schemas import SearchProducts
@@ -47,7 +47,7 @@ def values_of(asked: SearchProducts) -> dict[str, Any]:
 def conditions(asked: Filters, *, without: str = "") -> list[ColumnElement[bool]]:
     """What every result fulfils, but for the part named. Price, stock and attributes speak of one and the same variant: red at
     12.99 in stock, not red sold out and blue at 12.99."""
-    found: list[ColumnElement[bool]] = [LISTED]
+    found: list[ColumnElement[bool]] = [SHOWN]
     fits = _fits(asked, without)
     if len(fits) > len(variant_on_sale()):
         found.append(exists().where(*fits))

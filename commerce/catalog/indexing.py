@@ -74,7 +74,7 @@ async def _write_what_shows(ctx: Context, products: Sequence[str]) -> None:
 
 
 async def reindex_stale(ctx: Context) -> int:
-    """The job after a category was renamed: its products are found by the new words."""
+    """The job after a category was renamed, or a migration changed what is kept of its products: they are indexed anew."""
     async with ctx.reading() as inside:
         stale = await inside.rows(select(CategoryRow).where(col(CategoryRow.stale_at).is_not(None)))
     if not stale:

@@ -10,8 +10,7 @@ from ..context import Context
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of
 from ..views import Page
-from .cards import CARD, product_views
-from .goods import LISTED
+from .cards import CARD, SHOWN, product_views
 from .records import CategoryRow, ProductRow
 from .refusals import ProductNotFound
 from .schemas import CategoryList, GetProduct, ProductList, ProductView, SearchProducts
@@ -46,7 +45,7 @@ async def search_products(ctx: Context, asked: SearchProducts) -> ProductList:
     return await searched(ctx, asked)
 
 
-LISTED_PRODUCT = select(*CARD).where(col(ProductRow.slug) == bindparam("product"), LISTED)
+LISTED_PRODUCT = select(*CARD).where(col(ProductRow.slug) == bindparam("product"), SHOWN)
 
 
 @operation(Effect.READ, "GET /products/{product}", who=Who.ANYONE)

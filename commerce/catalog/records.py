@@ -23,7 +23,7 @@ class CategoryRow(Record, table=True):
     """The category that it is a part of."""
     position: int
     stale_at: datetime | None = Field(default=None, sa_type=Moment)
-    """When its words changed; until the products in it are indexed anew."""
+    """When its words changed, or what is kept of its products; until these are indexed anew."""
     deleted_at: datetime | None = Field(default=None, sa_type=Moment)
 
 

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 from agent import records as agent_records
 from commerce.audit import audit
+from commerce.catalog.refusals import ProductNotFound
 from commerce.database import migrate, newest_revision, revision
 from commerce.money import Money, minor_units, share
 from commerce.seeding import read_seeds, seed
@@ -39,6 +40,21 @@ async def test_migrations_go_down_and_up_again(each_world: World) -> None:
     await prepare(each_world.shop)
     assert await revision(database, VERSION_TABLE) == newest_revision(MIGRATIONS)
     assert (await seed(each_world.shop, seeds()))["products"] >= 120
+
+
+async def test_an_upgrade_that_is_cut_off_is_made_up_for_at_the_next_start(each_world: World) -> None:
+    """A shop in use, from before there were cards."""
+    shop, shopper = each_world.shop, await each_world.sign_in()
+    await shopper.buy()
+    before = await shopper("search_products", query="mug")
+    await migrate(shop.database, MIGRATIONS, VERSION_TABLE, "0018")
+    await migrate(shop.database, MIGRATIONS, VERSION_TABLE)
+    with pytest.raises(ProductNotFound):
+        await shopper("get_product", product="red-enamel-mug")
+    assert (await shopper("search_products")).items == []
+    await prepare(shop)
+    assert await shopper("search_products", query="mug") == before
+    assert await each_world.findings() == []
 
 
 async def test_seeding_again_changes_nothing_and_a_new_price_is_taken_over(each_world: World) -> None:
