@@ -1,10 +1,12 @@
 """Where ids come from: what changes something must be named by an id that the shop showed or the shopper typed."""
 
-import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
+
+from tools.mentions import ids_in
 
 IDS = {
     "sku",
@@ -25,13 +27,18 @@ IDS = {
 
 
 def unknown_id(arguments: dict[str, Any], messages: Sequence[AnyMessage], recalled: str = "") -> str | None:
-    """The first id among the arguments that occurs nowhere in what the shop answered or the shopper said. `recalled`: ids
-    that the shop answered before the messages begin."""
-    seen = "\n".join([recalled, *_seen(messages)]).casefold()
-    for value in _ids(arguments):
-        if value.casefold() not in seen:
-            return value
-    return None
+    """The first id among the arguments that is no id of what the shop answered, and that the shopper did not type. One that
+    stands in a product's text, say, was not shown by the shop. `recalled`: ids, line by line, that the shop answered before
+    the messages begin."""
+    known = {recalled_id.casefold() for recalled_id in recalled.splitlines()}
+    known |= {place.id.casefold() for view in _views(messages) for place in ids_in(view, IDS)}
+    typed = "\n".join(str(m.text) for m in messages if isinstance(m, HumanMessage))
+    return next((v for v in _ids(arguments) if v.casefold() not in known and not _stands_in(v, typed)), None)
+
+
+def _stands_in(id: str, text: str) -> bool:
+    """As a whole; Chinese may stand right beside it."""
+    return re.search(rf"(?<![\w-]){re.escape(id)}(?![\w-])", text, re.ASCII | re.IGNORECASE) is not None
 
 
 def not_said(arguments: dict[str, Any], messages: Sequence[AnyMessage]) -> str | None:
@@ -56,9 +63,7 @@ def _ids(arguments: dict[str, Any]) -> Iterator[str]:
                 yield value
 
 
-def _seen(messages: Sequence[AnyMessage]) -> Iterator[str]:
+def _views(messages: Sequence[AnyMessage]) -> Iterator[dict[str, Any]]:
     for message in messages:
-        if isinstance(message, HumanMessage):
-            yield str(message.text)
-        elif isinstance(message, ToolMessage) and isinstance(message.artifact, dict) and message.artifact.get("view"):
-            yield json.dumps(message.artifact["view"], ensure_ascii=False)
+        if isinstance(message, ToolMessage) and isinstance(message.artifact, dict) and message.artifact.get("view"):
+            yield message.artifact["view"]

@@ -24,19 +24,32 @@ class Mention(NamedTuple):
     """What it is, other people's text fenced."""
 
 
+class Place(NamedTuple):
+    """An id, what it is called there, and the fields beside it."""
+
+    kind: str
+    id: str
+    beside: dict[str, Any]
+
+
 def mentions_in(thing: Any, kinds: Collection[str]) -> Iterator[Mention]:
     """Of these kinds, in the order of the view; `thing` is a view as JSON, or a part of one."""
+    return (Mention(place.kind, place.id, _words(place.beside)) for place in ids_in(thing, kinds))
+
+
+def ids_in(thing: Any, kinds: Collection[str]) -> Iterator[Place]:
+    """Only what stands in a field that is called so: what looks like an id in others' texts is none."""
     if isinstance(thing, list):
         for part in thing:
-            yield from mentions_in(part, kinds)
+            yield from ids_in(part, kinds)
     elif isinstance(thing, dict):
         for name, held in thing.items():
             if name in kinds and isinstance(held, str):
-                yield Mention(name, held, _words(thing))
+                yield Place(name, held, thing)
             elif name in kinds and isinstance(held, list):
-                yield from (Mention(name, part, "") for part in held if isinstance(part, str))
+                yield from (Place(name, part, {}) for part in held if isinstance(part, str))
             if isinstance(held, dict | list) and name not in WORDS_OF_OTHERS:
-                yield from mentions_in(held, kinds)
+                yield from ids_in(held, kinds)
 
 
 def _words(thing: dict[str, Any]) -> str:
