@@ -1,6 +1,7 @@
 """What goes wrong with an endpoint: whether trying again can help, when, and whether the endpoint is to blame."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -67,10 +68,8 @@ def _of_status(error: Any, what: str) -> EndpointFailed | Declined:
 def _retry_after(headers: Any) -> float | None:
     """Seconds, from seconds or from a date; nothing where it is neither."""
     said = headers.get("retry-after", "")
-    try:
+    with suppress(ValueError):
         return max(0.0, float(said))
-    except ValueError:
-        pass
     try:
         return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):

@@ -11,11 +11,9 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import StreamingResponse
 
 from agent.views import HistoryView, ThreadList, ThreadView, TurnView
-from commerce.accounts.sessions import still
 from commerce.context import Caller
-from commerce.errors import BadInput, Refusal, SignInRequired
+from commerce.errors import BadInput, SignInRequired
 from commerce.operation import In, problems_of
-from commerce.shop import Shop
 from commerce.views import Input, Line, Nothing, Page, Text
 from tools import Toolbox
 
@@ -256,7 +254,7 @@ async def get_events(
     chat = await chat_of(request)
     await chat.threads.turn(caller.account, thread, turn)
     return StreamingResponse(
-        _sse(request.app.state.shop, chat, caller, thread, turn, last_event_id), media_type=SSE, headers=NO_BUFFER
+        _sse(chat, _toolbox(request, caller), thread, turn, last_event_id), media_type=SSE, headers=NO_BUFFER
     )
 
 
@@ -277,7 +275,7 @@ async def _answer(
 ) -> Response | TurnView:
     if SSE in request.headers.get("accept", ""):
         return StreamingResponse(
-            _sse(request.app.state.shop, chat, caller, thread, turn, after), media_type=SSE, headers=NO_BUFFER
+            _sse(chat, _toolbox(request, caller), thread, turn, after), media_type=SSE, headers=NO_BUFFER
         )
     return await chat.finished(caller.account, thread, turn, present=lambda: _present(request))
 
@@ -286,15 +284,13 @@ async def _present(request: Request) -> bool:
     return not await request.is_disconnected()
 
 
-async def _sse(
-    shop: Shop, chat: "Conversations", caller: Caller, thread: str, turn: str, after: str
-) -> AsyncIterator[bytes]:
+async def _sse(chat: "Conversations", toolbox: Toolbox, thread: str, turn: str, after: str) -> AsyncIterator[bytes]:
     """Ends with an `error` event soon after the listener signed out or was banned."""
     looked = time.monotonic()
-    async for sent in chat.events(caller.account, thread, turn, after, LOOK_SECONDS):
+    async for sent in chat.events(toolbox.account, thread, turn, after, LOOK_SECONDS):
         if time.monotonic() - looked >= LOOK_SECONDS:
             looked = time.monotonic()
-            if refused := await gone(shop, caller):
+            if refused := await toolbox.gone():
                 told = {"code": refused.code, "detail": str(refused), "hint": refused.advice, "facts": refused.facts}
                 yield format_sse_event(data_str=_json(told), event="error")
                 return
@@ -304,15 +300,6 @@ async def _sse(
         event_id, event = sent
         body = {k: v for k, v in event.items() if k != "type"}
         yield format_sse_event(data_str=_json(body), event=event["type"], id=event_id)
-
-
-async def gone(shop: Shop, caller: Caller) -> Refusal | None:
-    """Why somebody who listens may not go on listening, if so."""
-    try:
-        await still(shop, caller)
-    except Refusal as refused:
-        return refused
-    return None
 
 
 def _json(value: Any) -> str:

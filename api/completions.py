@@ -13,13 +13,14 @@ from fastapi import APIRouter, Request, Response
 from loguru import logger
 from starlette.responses import JSONResponse, StreamingResponse
 
+from commerce.accounts.sessions import still
 from commerce.context import Caller
 from commerce.errors import Refusal
 from prompts import load_prompt
 from tools import Toolbox
 
 from .asked import MODEL, Asked, Wrong, read_request
-from .chat import LOOK_SECONDS, NO_BUFFER, SSE, chat_of, gone, shopper
+from .chat import LOOK_SECONDS, NO_BUFFER, SSE, chat_of, shopper
 from .problems import status_of
 from .rest import idempotency_key, json_object
 from .tracing import trace_id
@@ -133,8 +134,7 @@ class Speech:
         async for sent in self._chat.events(self._caller.account, self._thread, self.turn, "0", LOOK_SECONDS):
             if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
-                if refused := await gone(self._shop, self._caller):
-                    raise refused
+                await still(self._shop, self._caller)
             event = sent[1] if sent else {"type": ""}
             if event["type"] == "message.delta":
                 told += event["text"]

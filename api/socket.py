@@ -64,8 +64,8 @@ async def talk(websocket: WebSocket) -> None:
         await connection.run()
     except Closed as closed:
         await connection.wire.close(closed.code, closed.reason)
-    except (WebSocketDisconnect, RuntimeError):  # the client is gone; starlette raises RuntimeError on a late send
-        pass
+    except WebSocketDisconnect as gone:
+        logger.debug("a client is gone: {}", gone.code)
     except Exception:  # noqa: BLE001 (a bug ends this connection, and says so)
         logger.exception("a connection failed")
         await connection.wire.close(1011, "internal error")
@@ -200,7 +200,7 @@ class Connection:
             await HANDLERS[type(asked)](self, asked, ref)
         except Refusal as refused:
             await self.wire.send(problem_frame(refused, ref))
-        except (Closed, WebSocketDisconnect, RuntimeError):
+        except (Closed, WebSocketDisconnect):
             raise
         except Exception:  # noqa: BLE001 (a bug is told, and the connection goes on)
             logger.exception("a frame failed")

@@ -22,7 +22,7 @@ CLOSE_SECONDS = 2.0
 LOOK_SECONDS = 2.0
 MOST_STREAMS = 8
 """Turns that one connection listens to at once."""
-BUSY = 1013
+BUSY, GONE = 1013, 1006
 
 
 class Closed(Exception):
@@ -47,6 +47,8 @@ class Wire:
                 await self._ws.send_text(text)
         except TimeoutError:
             raise Closed(BUSY, "too slow") from None
+        except RuntimeError as late:  # so starlette and uvicorn call a frame for a client that is gone
+            raise WebSocketDisconnect(GONE) from late
 
     async def close(self, code: int, reason: str) -> None:
         if self._ws.application_state is WebSocketState.CONNECTED:
@@ -107,7 +109,7 @@ class Streams:
         try:
             await self._tell(thread, turn, after, number, ref)
         except Refusal as refused:
-            with suppress(Closed, WebSocketDisconnect, RuntimeError):
+            with suppress(Closed, WebSocketDisconnect):
                 await self._wire.send(problem_frame(refused, ref))
         except Exception as reason:  # noqa: BLE001 (whatever it is, the connection ends with it)
             if not self.over.done():
