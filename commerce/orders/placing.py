@@ -12,7 +12,7 @@ from ..checkout.operations import my_checkout, renewed_quote
 from ..checkout.records import CheckoutRow
 from ..checkout.refusals import CheckoutChanged, CheckoutClosed, CheckoutExpired, CheckoutIncomplete
 from ..checkout.rules import amount_of, differences
-from ..checkout.schemas import Quote
+from ..checkout.schemas import Quote, QuotedGroup, QuotedLine
 from ..confirmations.schemas import Terms
 from ..context import Context
 from ..coupons.using import use_coupon
@@ -140,7 +140,20 @@ async def _write_order(
     ctx: Context, checkout: str, number: str, shown: Quote
 ) -> tuple[SimpleNamespace, list[SimpleNamespace]]:
     """Returns the order and its lines, each with its part, as they would be read."""
-    order = {
+    order = _order(ctx, checkout, number, shown)
+    parts = {group.merchant: _part(ctx.new_id("ful"), number, group) for group in shown.groups}
+    lines = [_line(number, line, parts[line.merchant]["id"]) for line in shown.lines]
+    await ctx.add(WRITE_ORDER, [order])
+    await ctx.add(WRITE_PARTS, list(parts.values()))
+    await ctx.add(WRITE_LINES, lines)
+    read = [NOTHING_DONE | line | _beside_its_line(parts[line["merchant"]]) for line in lines]
+    return SimpleNamespace(**NOT_YET | order), [
+        SimpleNamespace(**line) for line in sorted(read, key=lambda line: str(line["sku"]))
+    ]
+
+
+def _order(ctx: Context, checkout: str, number: str, shown: Quote) -> dict[str, Any]:
+    return {
         "number": number,
         "account": ctx.caller.account,
         "checkout": checkout,
@@ -152,40 +165,31 @@ async def _write_order(
         "placed_at": ctx.now,
         "pay_until": ctx.now + timedelta(minutes=ctx.shop.settings.pay_minutes),
     }
-    await ctx.add(WRITE_ORDER, [order])
-    parts = {group.merchant: ctx.new_id("ful") for group in shown.groups}
-    fulfillments = [
-        {
-            "id": parts[group.merchant],
-            "order_number": number,
-            "merchant": group.merchant,
-            "status": "waiting",
-            "price": group.price.amount if group.price else 0,
-            "tax": group.tax.amount,
-        }
-        for group in shown.groups
-    ]
-    await ctx.add(WRITE_PARTS, fulfillments)
-    lines = [
-        {
-            "order_number": number,
-            "sku": line.sku,
-            "product": line.product,
-            "merchant": line.merchant,
-            "fulfillment": parts[line.merchant],
-            "quantity": line.quantity,
-            "unit_price": line.unit_price.amount,
-            "discount": line.discount.amount,
-            "tax": line.tax.amount,
-        }
-        for line in shown.lines
-    ]
-    await ctx.add(WRITE_LINES, lines)
-    part_of = {part["merchant"]: {f"part_{name}": value for name, value in part.items()} for part in fulfillments}
-    return SimpleNamespace(**NOT_YET | order), [
-        SimpleNamespace(**NOTHING_DONE | line | part_of[line["merchant"]])
-        for line in sorted(lines, key=lambda line: str(line["sku"]))
-    ]
+
+
+def _part(id: str, number: str, group: QuotedGroup) -> dict[str, Any]:
+    price = group.price.amount if group.price else 0
+    about = {"merchant": group.merchant, "price": price, "tax": group.tax.amount}
+    return {"id": id, "order_number": number, "status": "waiting", **about}
+
+
+def _line(number: str, line: QuotedLine, part: str) -> dict[str, Any]:
+    return {
+        "order_number": number,
+        "sku": line.sku,
+        "product": line.product,
+        "merchant": line.merchant,
+        "fulfillment": part,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price.amount,
+        "discount": line.discount.amount,
+        "tax": line.tax.amount,
+    }
+
+
+def _beside_its_line(part: dict[str, Any]) -> dict[str, Any]:
+    """Named as in `contents.PART`."""
+    return {f"part_{name}": value for name, value in part.items()}
 
 
 def _words(shown: Quote) -> str:
