@@ -14,15 +14,15 @@ from inspect_ai.model import (
     ModelOutput,
 )
 from inspect_ai.tool import ToolCall, ToolInfo, ToolParams
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, SystemMessage, ToolMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict
+
+from .streaming import StreamingModel
 
 FINISHES = {
     "max_tokens": "length",
@@ -32,17 +32,11 @@ FINISHES = {
 }
 
 
-class InspectModel(BaseChatModel):
+class InspectModel(StreamingModel):
     """`tools` are bound functions, as OpenAI writes them."""
 
     model: Model
     tools: tuple[dict[str, Any], ...] = ()
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    @property
-    def _llm_type(self) -> str:
-        return "inspect"
 
     def bind_tools(
         self,
@@ -52,15 +46,6 @@ class InspectModel(BaseChatModel):
         **kwargs: Any,
     ) -> Runnable[Any, AIMessage]:
         return self.model_copy(update={"tools": tuple(tools)})
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        raise NotImplementedError("the agent streams")
 
     async def _astream(
         self,

@@ -2,20 +2,19 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolCall
 from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
+from langchain_core.outputs import ChatGenerationChunk
 from pydantic import Field
 
 from commerce.operations import CATALOG
+
+from ..streaming import StreamingModel
 
 NAMED = re.compile(rf"\b({'|'.join(sorted(CATALOG, key=len, reverse=True))})\b[^{{]{{0,24}}(?=\{{)")
 SAID = re.compile(r"\bSAY[: ](.+)")
@@ -23,30 +22,8 @@ CHECKOUT = "$shown_checkout"
 """In a call: the checkout that was shown last."""
 
 
-class Speaker(BaseChatModel):
+class Speaker(StreamingModel):
     """Answers with a text and calls, in one piece."""
-
-    @property
-    def _llm_type(self) -> str:
-        return "redteam"
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,
-    ) -> Runnable[Any, AIMessage]:
-        return self
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        raise NotImplementedError("the agent streams")
 
     async def _astream(
         self,

@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, InvalidToolCall, ToolCall, ToolMessage
 from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field
+from langchain_core.outputs import ChatGenerationChunk
+from pydantic import Field
+
+from evals.streaming import StreamingModel
 
 Step = AIMessage | Exception | Callable[[list[BaseMessage]], AIMessage]
 """What to answer, what to die of, or how to answer to what is there."""
@@ -42,7 +41,7 @@ def shown(messages: Sequence[BaseMessage], pattern: str) -> str:
     return next(str(found[-1]) for text in texts if (found := re.findall(pattern, text)))
 
 
-class ScriptedModel(BaseChatModel):
+class ScriptedModel(StreamingModel):
     """Plays its steps one after another; the last one again and again when `forever`."""
 
     script: list[Any]
@@ -53,30 +52,6 @@ class ScriptedModel(BaseChatModel):
     """Set once it was asked."""
     gate: asyncio.Event | None = None
     """What it waits for before it answers."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    @property
-    def _llm_type(self) -> str:
-        return "scripted"
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,
-    ) -> Runnable[Any, AIMessage]:
-        return self
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        raise NotImplementedError("the agent streams")
 
     async def _astream(
         self,
