@@ -165,7 +165,7 @@ def cart_items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call,
     cart = yield from call("view_cart")
     items = cart.get("items", [])
     if not items:
-        return Reply(talk.say("cart_empty"), done=True)
+        return Reply(talk.say("cart_empty"), done=not talk.rest)
     chosen = _meant(talk, items, wish)
     if len(chosen) == 1 or (chosen and several and (wish.everything or len(wish.ordinals) > 1 or wish.first)):
         return chosen
