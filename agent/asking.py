@@ -12,15 +12,15 @@ from loguru import logger
 
 from prompts import load_prompt
 
-from .endpoints import Endpoint
-from .failures import Declined, EndedEarly, EndpointFailed, failure_of
-from .hearing import Heard, calls_in
 from .language import language_of_last
-from .limits import LimitReached, Spend
+from .memory.reading import reading, reading_of_the_planner
+from .models.endpoints import Endpoint
+from .models.failures import Declined, EndedEarly, EndpointFailed, failure_of
+from .models.hearing import Heard, calls_in
 from .planner import Planner
-from .reading import reading, reading_of_the_planner
 from .run import Run
 from .speech import Speech, WrongLanguage, expected_language
+from .spending.limits import LimitReached, Spend
 from .telling import count_call, count_limit
 
 STAND_IN = "planner"

@@ -18,7 +18,7 @@ from tools import Toolbox
 
 from .histories import Histories
 from .keys import turn_key
-from .models import Models
+from .models.registry import Models
 from .parts import messages_of, turn_view
 from .queueing import Queue
 from .records import ThreadRow, TurnRow

@@ -21,7 +21,7 @@ from tools.toolbox import refusal_of
 
 from .asking import answer_of, say
 from .cancelling import left_undone, unless
-from .judging import faulty_steps, wrong_with
+from .honesty.judging import faulty_steps, wrong_with
 from .keys import call_key
 from .refusals import OneDecisionAtATime, Rejected, TurnLimit
 from .run import Run

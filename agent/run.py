@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from tools import About, Toolbox
 
-from .endpoints import Endpoint
-from .limits import Limit, LimitReached, Spend, allowances
-from .prices import written
+from .memory.summary import NOTHING, Summary
+from .models.endpoints import Endpoint
 from .settings import AgentSettings
-from .spending import Account, Ledger, Reservation
-from .summary import NOTHING, Summary
+from .spending.ledger import Account, Ledger, Reservation
+from .spending.limits import Limit, LimitReached, Spend, allowances
+from .spending.prices import written
 
 MOST_FAULTS = 4
 """Steps in a row in which a model may call wrongly, each time told what is wrong."""

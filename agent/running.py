@@ -18,8 +18,10 @@ from tools import Toolbox
 from .cancelling import BROKE_OFF, NOTE, closed_off, stopped
 from .checkpoints import SqlCheckpointSaver
 from .graph import build_graph
-from .marking import mark
-from .models import Models
+from .honesty.marking import mark
+from .memory.summarising import Summariser
+from .memory.window import append, load_window
+from .models.registry import Models
 from .parts import Part, cut_off, turn_view, view_of
 from .records import MessageRow, TurnRow
 from .run import Run, Usage
@@ -27,9 +29,7 @@ from .searching import words_of
 from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog
-from .summarising import Summariser
 from .threads import Threads
-from .window import append, load_window
 
 CANCELS = "cancels"
 """Name of the stream by which a process hears that a turn of its own is to be stopped."""

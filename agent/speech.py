@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage
 
-from .inert import inert
+from .honesty.inert import inert
 from .language import Language, language_of
 
 THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>\s*", re.S)

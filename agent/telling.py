@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
-from .endpoints import Endpoint
-from .limits import Spend
-from .prices import NANO
+from .models.endpoints import Endpoint
+from .spending.limits import Spend
+from .spending.prices import NANO
 
 meter = metrics.get_meter("domtok.agent")
 calls = meter.create_counter("domtok.model.calls", description="Model calls by model and outcome.")

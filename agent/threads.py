@@ -12,11 +12,11 @@ from sqlmodel import col
 
 from commerce.errors import CursorInvalid
 
+from .memory.summaries import load_summary
 from .records import CheckpointRow, CheckpointWriteRow, CompletionRow, MessageRow, SummaryRow, ThreadRow, TurnRow
 from .refusals import ThreadNotFound, TurnNotFound, TurnRunning
 from .searching import matching
 from .store import Connection, Store
-from .summaries import load_summary
 from .views import SummaryView, ThreadList, ThreadView
 
 UNTITLED = ""

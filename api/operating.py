@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from agent.choices import choices
+from agent.models.choices import choices
 from commerce.audit import audit
 from commerce.backlog import counted
 from commerce.database import revision

@@ -20,7 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from agent.choices import choices
+from agent.models.choices import choices
 from commerce.adapters.sandbox import SandboxGateway
 from commerce.context import ANONYMOUS, Context
 from commerce.errors import Refusal
@@ -181,7 +181,7 @@ class LazyChat:
 
     async def _open(self) -> "Conversations":
         from agent.conversations import Conversations
-        from agent.models import open_models
+        from agent.models.registry import open_models
         from agent.stream import EventLog
         from agent.threads import Threads
         from prompts import load_prompt

@@ -9,8 +9,8 @@ HEADS = ("calls", "unsettled", "input", "output", "cost")
 
 
 async def show_usage(settings: Settings, columns: list[str], days: int) -> int:
-    from agent.prices import written
-    from agent.spent import spent_by
+    from agent.spending.prices import written
+    from agent.spending.spent import spent_by
 
     columns = list(dict.fromkeys(columns))
     async with opened(settings) as shop:

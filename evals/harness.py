@@ -18,8 +18,8 @@ from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolCall
 
-from agent.endpoints import Endpoint
-from agent.prices import read_prices
+from agent.models.endpoints import Endpoint
+from agent.spending.prices import read_prices
 from prompts import Prompt
 from tools.toolspecs import tool_specs
 
@@ -208,7 +208,7 @@ def _endpoint(order: Order) -> Endpoint | None:
     model = _model(order)
     price = read_prices(None).of(model.name)
     if price is None and order.budget is not None:
-        raise NoPrice(f"agent/prices.yaml has no price for {model.name}, so a budget can't be kept")
+        raise NoPrice(f"agent/spending/prices.yaml has no price for {model.name}, so a budget can't be kept")
     return Endpoint(order.model_name, InspectModel(model=model), price)
 
 

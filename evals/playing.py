@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent.endpoints import Endpoint
+from agent.models.endpoints import Endpoint
 from agent.views import TurnView
 from commerce.accounts import sessions
 from commerce.context import ANONYMOUS, Caller, Context

@@ -24,8 +24,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from agent.conversations import Conversations
-from agent.endpoints import Endpoint
-from agent.models import Models, open_ledger
+from agent.models.endpoints import Endpoint
+from agent.models.registry import Models, open_ledger
 from agent.records import MessageRow
 from agent.settings import AgentSettings
 from agent.stream import EventLog

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from . import slots
+from ..planner import slots
 from .chatter import corrected, retracted, without_chatter
 from .clause import Clause
 from .content import content

@@ -8,8 +8,8 @@ from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage, ToolMessage
 
+from agent.honesty.provenance import unknown_id
 from agent.planner import Planner
-from agent.provenance import unknown_id
 from agent.refusals import IdNotShown
 from commerce.context import Caller, Context
 from commerce.operations import CATALOG

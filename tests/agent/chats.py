@@ -13,10 +13,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from sqlalchemy import text
 
-from agent.breaker import Breaker
 from agent.conversations import Conversations
-from agent.endpoints import Endpoint
-from agent.models import Models, open_ledger
+from agent.models.breaker import Breaker
+from agent.models.endpoints import Endpoint
+from agent.models.registry import Models, open_ledger
 from agent.settings import AgentSettings
 from agent.stream import EventLog
 from agent.threads import Threads

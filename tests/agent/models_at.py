@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from agent.models import open_endpoints
+from agent.models.registry import open_endpoints
 from agent.settings import AgentSettings
 from tests.agent.chats import Chat, Chats
 from tests.agent.openai_server import Endpoint, Playing, endpoint

@@ -4,8 +4,8 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
-from agent.limits import SPENDING, Limit, LimitReached, Spend
-from agent.spending import Account, Ledger
+from agent.spending.ledger import Account, Ledger
+from agent.spending.limits import SPENDING, Limit, LimitReached, Spend
 from commerce.database import Database
 from commerce.ids import Ids
 

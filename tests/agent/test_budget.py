@@ -4,10 +4,10 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from agent.budget import OLD_RESULT, SHORTENED, fitted, shortened
-from agent.endpoints import tokens_of
-from agent.facts import MOST_CHARACTERS, MOST_IDS, MOST_OTHER_IDS, NO_FACTS, Shown, as_messages
-from agent.summary import MOST_TOKENS, NOTHING
+from agent.memory.budget import OLD_RESULT, SHORTENED, fitted, shortened
+from agent.memory.facts import MOST_CHARACTERS, MOST_IDS, MOST_OTHER_IDS, NO_FACTS, Shown, as_messages
+from agent.memory.summary import MOST_TOKENS, NOTHING
+from agent.models.endpoints import tokens_of
 from tests.agent.chats import readable
 from tools.tokens import tokens_in
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
-from agent.vouching import unconfirmed
+from agent.honesty.vouching import unconfirmed
 from tests.agent.chats import Chats
 from tests.agent.scripted import ScriptedModel, call, says
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agent.breaker import Breaker
+from agent.models.breaker import Breaker
 from tests.agent.chats import Chat, Chats
 from tests.agent.models_at import chat_with, playing
 from tests.agent.openai_server import (

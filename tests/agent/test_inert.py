@@ -3,8 +3,8 @@
 import pytest
 from langchain_core.messages import ToolMessage
 
-from agent.budget import shortened
-from agent.inert import inert
+from agent.honesty.inert import inert
+from agent.memory.budget import shortened
 
 CASES = {
     "![a](https://evil.example/a.png)": "! [a] (https://evil.example/a.png)",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from agent.models import open_endpoints
-from agent.profiles import profile_of, profiles
+from agent.models.profiles import profile_of, profiles
+from agent.models.registry import open_endpoints
 from agent.settings import AgentSettings
 from tests.agent.chats import Chats
 from tests.agent.models_at import playing

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from agent.provenance import unknown_id
+from agent.honesty.provenance import unknown_id
 
 PRODUCT = {
     "product": "red-enamel-mug",

@@ -1,6 +1,6 @@
 """What is remembered of a shopper by talking: their own words alone, read as data in later conversations."""
 
-from agent.provenance import not_said
+from agent.honesty.provenance import not_said
 from tests.agent.chats import Chats
 from tests.agent.scripted import ScriptedModel, call, says
 

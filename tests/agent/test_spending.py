@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from agent.limits import Limit, LimitReached, Spend
-from agent.models import open_endpoints
-from agent.prices import Price, read_prices, written
+from agent.models.registry import open_endpoints
 from agent.settings import AgentSettings
-from agent.spending import Account
-from agent.spent import SpentRow, spent_by
+from agent.spending.ledger import Account
+from agent.spending.limits import Limit, LimitReached, Spend
+from agent.spending.prices import Price, read_prices, written
+from agent.spending.spent import SpentRow, spent_by
 from tests.agent.chats import Chats
 from tests.agent.models_at import playing
 from tests.agent.openai_server import DONE, PASSING, Answer, called, chunk, error, said, text_chunks, usage

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from agent.exporting import as_markdown
-from agent.summaries import load_behind, load_summary, write_summary
-from agent.summary import NOTHING, Summary
+from agent.memory.summaries import load_behind, load_summary, write_summary
+from agent.memory.summary import NOTHING, Summary
 from tests.agent.chats import Chat, Chats
 from tests.agent.models_at import playing
 from tests.agent.openai_server import error, said

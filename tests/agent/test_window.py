@@ -4,8 +4,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from agent.summary import NOTHING
-from agent.window import UNANSWERED, append, load_window, paired
+from agent.memory.summary import NOTHING
+from agent.memory.window import UNANSWERED, append, load_window, paired
 from tests.agent.chats import readable
 from tests.worlds import World
 

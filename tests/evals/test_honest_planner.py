@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agent.vouching import unconfirmed
+from agent.honesty.vouching import unconfirmed
 from evals.dialogues.playing import staged
 from evals.dialogues.sets import dialogues
 

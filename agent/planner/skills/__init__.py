@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 from ..lexicon import Intent
-from ..talk import Reply, Skill, Talk
-from ..wishes import Wish
-from . import (
+from ..skills import (
     alerts,
     buying,
     cart,
@@ -23,6 +21,8 @@ from . import (
     smalltalk,
     swapping,
 )
+from ..talk import Reply, Skill, Talk
+from ..wishes import Wish
 
 SELLING: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
     "my_products": selling.my_products,

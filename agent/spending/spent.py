@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import case, func, select
 from sqlmodel import col
 
-from .records import SpendRow
-from .store import Store
+from ..records import SpendRow
+from ..store import Store
 
 
 class SpentRow(NamedTuple):

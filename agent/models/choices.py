@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from pydantic import SecretStr
 
-from .limits import demanded
-from .prices import FREE, Price, Prices, read_prices
+from ..settings import AgentSettings
+from ..spending.limits import demanded
+from ..spending.prices import FREE, Price, Prices, read_prices
 from .profiles import Profile, profile_of
-from .settings import AgentSettings
 
 PLANNER = "planner"
 

@@ -15,9 +15,9 @@ from langchain_core.messages import (
 from sqlalchemy import insert, select
 from sqlmodel import col
 
+from ..records import MessageRow
+from ..store import Connection
 from .budget import Read
-from .records import MessageRow
-from .store import Connection
 from .summaries import load_summary
 
 UNANSWERED = (

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from .language import Language
+from ..language import Language
 
 Kind = Literal["amount", "id", "link", "action"]
 LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'«»，。）)\]]+", re.I)

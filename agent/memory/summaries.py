@@ -8,9 +8,9 @@ from langchain_core.messages import AnyMessage, messages_from_dict
 from sqlalchemy import delete, insert, select
 from sqlmodel import col
 
+from ..records import MessageRow, SummaryRow, ThreadRow
+from ..store import Connection
 from .facts import facts_of
-from .records import MessageRow, SummaryRow, ThreadRow
-from .store import Connection
 from .summary import NOTHING, Summary
 
 

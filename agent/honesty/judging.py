@@ -7,9 +7,9 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolCal
 
 from commerce.errors import Refusal
 
-from .hearing import BROKEN
+from ..models.hearing import BROKEN
+from ..refusals import ArgumentsUnreadable, IdNotShown, NotSaid, SameCallAgain
 from .provenance import not_said, unknown_id
-from .refusals import ArgumentsUnreadable, IdNotShown, NotSaid, SameCallAgain
 
 SAME_CALLS = 3
 """How often the same call may be made in one turn: something may have changed in between."""

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 
 from tools.mentions import Mention, mentions_in
 
-from .provenance import IDS
+from ..honesty.provenance import IDS
 
 MOST_IDS = {"sku": 40, "product": 30}
 MOST_OTHER_IDS = 10

@@ -17,10 +17,10 @@ from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
 from tools.shown import Shown, amounts_shown, as_text, links_shown, states_shown, strings_shown
 
+from ..planner.clause import number, number_pattern
+from ..planner.lexicon import language
 from .claims import ALIKE, NUMBER, Claim, amounts_in, claims_in, words
 from .judging import this_turn
-from .planner.clause import number, number_pattern
-from .planner.lexicon import language
 
 MOST_TIMES = 20
 MOST_TERMS = 6

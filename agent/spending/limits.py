@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from ..settings import AgentSettings
 from .prices import NANO
-from .settings import AgentSettings
 
 
 class Limit(StrEnum):

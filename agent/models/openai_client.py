@@ -7,8 +7,8 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 from pydantic import SecretStr
 
+from ..settings import AgentSettings
 from .profiles import Profile
-from .settings import AgentSettings
 
 NO_KEY = SecretStr("none")
 """The client insists on one, also for an endpoint that does not."""

@@ -11,16 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from prompts import load_prompt
 from tools.fence import fenced
 
+from ..models.endpoints import MARGIN, Endpoint, tokens_of
+from ..models.failures import Declined, EndpointFailed, failure_of
+from ..models.hearing import Heard
+from ..run import Run
+from ..spending.limits import LimitReached
+from ..telling import count_call
+from ..threads import Threads
 from .budget import FULL_TURNS, room_for, turns_in
-from .endpoints import MARGIN, Endpoint, tokens_of
-from .failures import Declined, EndpointFailed, failure_of
-from .hearing import Heard
-from .limits import LimitReached
-from .run import Run
 from .summaries import Stored, load_behind, load_summary, write_summary
 from .summary import MOST_TOKENS, Summary, lines_of
-from .telling import count_call
-from .threads import Threads
 
 DUE, LEFT = 0.75, 0.4
 """Parts of what may be read: more than the first is summed up until less than the second is left. In between the beginning of

@@ -10,9 +10,9 @@ from langchain_core.messages import BaseMessage
 from tools.tokens import tokens_in
 from tools.toolspecs import ToolSpec
 
+from ..spending.limits import Spend
+from ..spending.prices import FREE, Price
 from .breaker import Breaker
-from .limits import Spend
-from .prices import FREE, Price
 
 MARGIN = 1.2
 """What a prompt is reserved at, above the estimate of its tokens: tokenizers differ."""

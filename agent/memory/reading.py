@@ -8,11 +8,11 @@ from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage
 from prompts import load_prompt
 from tools.tokens import tokens_in
 
+from ..language import language_of_last
+from ..models.endpoints import Endpoint, tokens_of
+from ..run import Run
 from .budget import LEAST_ROOM, fitted
-from .endpoints import Endpoint, tokens_of
 from .facts import as_messages
-from .language import language_of_last
-from .run import Run
 from .summary import Summary
 
 

@@ -18,9 +18,9 @@ from sqlmodel import col
 
 from commerce.errors import Unavailable
 
+from ..records import SpendRow, SpendSumRow
+from ..store import Connection, Store
 from .limits import SPENDING, Limit, LimitReached, Spend
-from .records import SpendRow, SpendSumRow
-from .store import Connection, Store
 
 ATTEMPTS = 5
 """Equal inserts and deadlocks are tried again."""

@@ -7,8 +7,8 @@ from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
 from tools.tokens import tokens_in
 
-from .endpoints import tokens_of
-from .run import Run
+from ..models.endpoints import tokens_of
+from ..run import Run
 from .summary import Summary
 
 FULL_TURNS = 2

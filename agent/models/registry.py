@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..settings import AgentSettings
+from ..spending.ledger import Ledger
+from ..spending.prices import read_prices
+from ..telling import show_breakers
+from ..threads import Threads
 from .breaker import Breaker
 from .choices import Choice, choices
 from .endpoints import Endpoint
-from .prices import read_prices
-from .settings import AgentSettings
-from .spending import Ledger
-from .telling import show_breakers
-from .threads import Threads
 
 
 class Models(NamedTuple):

@@ -6,13 +6,13 @@ from langchain_core.messages import AnyMessage, HumanMessage, messages_from_dict
 from sqlalchemy import select
 from sqlmodel import col
 
+from ..language import language_of_last
+from ..parts import Part
+from ..records import MessageRow
+from ..run import Run
+from ..store import Store
+from ..stream import EventLog
 from .claims import Claim, words
-from .language import language_of_last
-from .parts import Part
-from .records import MessageRow
-from .run import Run
-from .store import Store
-from .stream import EventLog
 from .vouching import unconfirmed
 
 MOST_EARLIER = 1_000

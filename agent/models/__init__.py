@@ -1,0 +1,1 @@
+"""The models that think: which there are, how each kind of endpoint is spoken to, and what goes wrong there."""

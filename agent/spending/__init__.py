@@ -1,0 +1,1 @@
+"""What models cost, and the hard limits that it is held to."""
