@@ -1,4 +1,4 @@
-"""The command line: serve, worker, chat, seed, migrate, doctor, jobs, usage, user, eval."""
+"""The command line: serve, worker, chat, seed, migrate, doctor, jobs, usage, user, prompt, eval."""
 
 import asyncio
 import gc
@@ -195,6 +195,56 @@ def list_users(
     from . import users
 
     sys.exit(users.run(_settings(data), users.listed(role, banned)))
+
+
+prompt = typer.Typer(help="What models are told: versions, what changed, and how it reads.", no_args_is_help=True)
+app.add_typer(prompt, name="prompt")
+Wanted = Annotated[str, typer.Argument(help="`shopper`, `shopper@1`, or a Markdown file.")]
+
+
+class Language(StrEnum):
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
+@prompt.command("list")
+def list_prompts() -> None:
+    """List every version with its hash."""
+    from . import prompting
+
+    prompting.listed()
+
+
+@prompt.command("show")
+def show_prompt(wanted: Wanted) -> None:
+    """Show a prompt as it is written."""
+    from . import prompting
+
+    prompting.shown(wanted)
+
+
+@prompt.command("diff")
+def diff_prompts(first: Wanted, second: Wanted) -> None:
+    """Show what changed from the first to the second; the exit status is 1 when something did."""
+    from . import prompting
+
+    sys.exit(prompting.differing(first, second))
+
+
+@prompt.command("render")
+def render_prompt(
+    wanted: Wanted,
+    language: Annotated[Language, typer.Option(help="Which the shopper writes.")] = Language.ENGLISH,
+    shopper: Annotated[str, typer.Option(help="What the shopper is called.", show_default="an example")] = "",
+    guest: Annotated[bool, typer.Option("--guest", help="The shopper has not signed in.")] = False,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="An input: NAME=VALUE, as YAML writes it.", metavar="NAME=VALUE")
+    ] = None,
+) -> None:
+    """Show a prompt as a model or a shopper reads it."""
+    from . import prompting
+
+    prompting.rendered(wanted, language, shopper, guest, values or [])
 
 
 @app.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from prompts import Prompt, load_prompt, read_prompt
+from prompts import NoSuchPrompt, Prompt, PromptWrong, find_prompt
 
 from .comparing import compare, told
 from .report import anchor, page
@@ -136,17 +136,10 @@ def _cases(names: list[str]) -> list[Filed]:
 
 
 def _prompt(wanted: str) -> Prompt:
-    """By name, by name and version, or from a file."""
-    if wanted.endswith(".md"):
-        return read_prompt(Path(wanted)) if Path(wanted).exists() else _give_up(f"there is no file {wanted}")
-    name, _, version = wanted.partition("@")
     try:
-        found = load_prompt(name)
-    except OSError:
-        _give_up(f"there is no prompt {name}")
-    if version and version != str(found.version):
-        _give_up(f"{name} is at version {found.version}; give an older one as a file")
-    return found
+        return find_prompt(wanted)
+    except (NoSuchPrompt, PromptWrong) as wrong:
+        _give_up(str(wrong))
 
 
 def _run(folder: Path) -> tuple[Run, dict[str, float]]:

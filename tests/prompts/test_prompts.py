@@ -3,14 +3,16 @@
 import hashlib
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jinja2
 import pytest
 
-from prompts import FOLDER, Prompt, load_prompt, locked
+from prompts import FOLDER, NoSuchPrompt, Prompt, PromptWrong, examples, find_prompt, load_prompt, locked
 
-NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
+NAMES = sorted(path.stem for path in FOLDER.glob("*.md") if "@" not in path.stem)
+VERSIONS = [f"{name}@{version}" for name, known in locked().items() for version in known]
 NOTICES = ("answer_cut", "cut_off", "declined", "stopped")
 INPUTS: dict[str, dict[str, Any]] = {
     "shopper": {"shop": "DomTok", "currency": "USD"},
@@ -55,6 +57,20 @@ def test_versions_count_from_one_and_each_has_its_own_text(name: str) -> None:
     assert list(versions) == list(range(1, len(versions) + 1))
     assert len(set(versions.values())) == len(versions)
     assert all(re.fullmatch(r"[0-9a-f]{16}", digest) for digest in versions.values())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_version_is_kept_as_it_was(version: str) -> None:
+    prompt = load_prompt(version)
+    assert f"{prompt.name}@{prompt.version}" == version
+    assert locked()[prompt.name][prompt.version] == prompt.hash
+    assert prompt.render(**{name: examples("en")[name] for name in prompt.inputs})
+
+
+def test_there_is_an_example_of_every_input_in_both_languages_and_of_nothing_else() -> None:
+    used = {name for version in VERSIONS for name in load_prompt(version).inputs}
+    assert set(examples("en")) == set(examples("zh")) == used
+    assert examples("zh")["language"] == "zh"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -115,8 +131,19 @@ def test_an_input_is_text_and_never_a_template() -> None:
 
 
 def test_a_prompt_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(NoSuchPrompt, match=r"there are: .*shopper"):
         load_prompt("no_such_prompt")
+    with pytest.raises(NoSuchPrompt, match="no version 99; it has: 1"):
+        load_prompt("shopper@99")
+
+
+def test_a_file_of_ones_own_is_found_and_one_without_front_matter_is_told(tmp_path: Path) -> None:
+    own = tmp_path / "mine.md"
+    own.write_text("---\nversion: 7\npurpose: Tries something.\ninputs: []\n---\nHello.\n", encoding="utf-8")
+    assert (find_prompt(str(own)).name, find_prompt(str(own)).version) == ("mine", 7)
+    own.write_text("Hello.\n", encoding="utf-8")
+    with pytest.raises(PromptWrong, match="version, purpose and inputs"):
+        find_prompt(str(own))
 
 
 def test_the_prompt_says_where_the_yes_comes_from_and_what_the_fence_means() -> None:
