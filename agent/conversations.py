@@ -13,13 +13,13 @@ from sqlalchemy import Row, insert, select, update
 from sqlmodel import col
 
 from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused
-from prompts import Prompt
 from tools import Toolbox
 
 from .histories import Histories
 from .keys import turn_key
 from .models.registry import Models
 from .parts import messages_of, turn_view
+from .prompting import Systems
 from .queueing import Queue
 from .records import ThreadRow, TurnRow
 from .refusals import TurnOver, TurnRunning
@@ -28,6 +28,7 @@ from .searching import words_of
 from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog, is_later, next_id
+from .telling import count_answer
 from .threads import TITLE_LENGTH, UNTITLED, Threads, thread_view
 from .views import HistoryView, TurnView
 
@@ -47,12 +48,11 @@ class Conversations:
         log: EventLog,
         settings: AgentSettings,
         models: Models,
-        prompt: Prompt,
-        prompt_inputs: dict[str, str],
+        systems: Systems,
     ) -> None:
         self.threads = threads
         self._settings = settings
-        self.runner = Runner(threads, log, settings, models, prompt.render(**prompt_inputs))
+        self.runner = Runner(threads, log, settings, models, systems)
         self.histories = Histories(threads)
         self.queue = Queue(threads, self.runner, settings)
 
@@ -123,6 +123,7 @@ class Conversations:
             if not (await db.execute(update(TurnRow).where(*waiting).values(status="running"))).rowcount:
                 return str(turn.id)
             await self.threads.begin(db, thread, turn.id, self._settings.lease_seconds)
+        count_answer(self.runner.systems.of(thread).name, decision)
         self.runner.start(toolbox, thread, turn.id, Command(resume=decision))
         return str(turn.id)
 

@@ -26,6 +26,8 @@ class Usage:
     model_calls: int = 0
     tool_calls: int = 0
     model: str = ""
+    prompt: str = ""
+    """The system prompt and its version."""
     cost: str | None = "0"
     """In `currency`, as people write it; None when a model without a known price was asked."""
     currency: str = ""

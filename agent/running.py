@@ -23,12 +23,14 @@ from .memory.summarising import Summariser
 from .memory.window import append, load_window
 from .models.registry import Models
 from .parts import Part, cut_off, turn_view, view_of
+from .prompting import Systems
 from .records import MessageRow, TurnRow
 from .run import Run, Usage
 from .searching import words_of
 from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog
+from .telling import count_turn
 from .threads import Threads
 
 CANCELS = "cancels"
@@ -50,13 +52,13 @@ class Runner:
         log: EventLog,
         settings: AgentSettings,
         models: Models,
-        system: str,
+        systems: Systems,
     ) -> None:
         self.threads = threads
         self.log = log
         self._settings = settings
         self._models = models
-        self._system = system
+        self.systems = systems
         self._saver = SqlCheckpointSaver(threads.store)
         self._graph = build_graph(self._saver)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -70,7 +72,9 @@ class Runner:
         self.start(toolbox, thread, turn, text)
 
     def start(self, toolbox: Toolbox, thread: str, turn: str, asked: str | Command[Any]) -> None:
-        run = Run(thread, turn, toolbox, self._system, self._settings, [*self._models.endpoints], self._models.ledger)
+        system, models = self.systems.of(thread), self._models
+        run = Run(thread, turn, toolbox, system.text, self._settings, [*models.endpoints], models.ledger)
+        run.usage.prompt = system.name
         if self._hearing is None:
             self._hearing = asyncio.create_task(self._hear_cancels())
         task = asyncio.create_task(self._run(run, asked))
@@ -99,7 +103,7 @@ class Runner:
             await toolbox.decide(row.thread, row.confirmation, "reject")
         part = Part()
         part.add_paragraph(stopped(row.answer["said"]))
-        told = part.as_dict(self.threads.clock().isoformat(), Usage())
+        told = part.as_dict(self.threads.clock().isoformat(), Usage(prompt=self.systems.of(row.thread).name))
         async with self.threads.store.write() as db:
             waiting = col(TurnRow.id) == row.id, col(TurnRow.status) == "waiting"
             answer = row.answer | {"parts": [*row.answer["parts"], told]}
@@ -243,6 +247,7 @@ class Runner:
         if status != "waiting":
             await self._saver.adelete_thread(turn)
         view = view_of(thread, turn, status, told)
+        count_turn(view.usage.prompt, status)
         await self.log.write(turn, {"type": "turn.completed", **view.model_dump(mode="json")})
 
     async def _keep_alive(self, run: Run) -> None:

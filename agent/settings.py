@@ -38,6 +38,13 @@ class AgentSettings(BaseSettings):
     second_base_url: str = Field("", description="Its endpoint; empty is the first one's.")
     second_api_key: SecretStr = Field(SecretStr(""), description="Its key; empty is the first one's.")
     second_profile: str = Field("auto", description="How it is spoken to.")
+    prompt: str = Field(
+        "shopper", description="The system prompt: a name, a version (`shopper@1`), or a Markdown file."
+    )
+    second_prompt: str = Field("", description="Another one, which a share of the conversations is held with.")
+    second_prompt_share: float = Field(
+        0.5, ge=0, le=1, description="That share, from 0 to 1; a conversation keeps its prompt."
+    )
     max_tokens: int = Field(4096, ge=1, description="Longest answer of one model call, in tokens.")
     temperature: float | None = Field(None, ge=0, le=2, description="Empty is the profile's.")
     seed: int | None = Field(None, description="Sent where the endpoint takes one.")

@@ -15,6 +15,17 @@ tokens = meter.create_counter("domtok.model.tokens", description="Tokens by mode
 cost = meter.create_counter("domtok.model.cost", description="What models cost, by model and currency.")
 limits = meter.create_counter("domtok.model.limits", description="Limits reached, by which.")
 
+turns = meter.create_counter("domtok.turns", description="How turns stood still, by system prompt.")
+answers = meter.create_counter("domtok.answers", description="Answers to the shop's questions, by system prompt.")
+
+
+def count_turn(prompt: str, status: str) -> None:
+    turns.add(1, {"prompt": prompt, "status": status})
+
+
+def count_answer(prompt: str, decision: str) -> None:
+    answers.add(1, {"prompt": prompt, "decision": decision})
+
 
 def count_call(model: str, outcome: str, spent: Spend, currency: str) -> None:
     calls.add(1, {"model": model, "outcome": outcome})

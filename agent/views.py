@@ -60,6 +60,7 @@ class UsageView(View):
     """What a turn has spent."""
 
     model: str = ""
+    prompt: str = Field("", description="The system prompt that the conversation is held with, and its version.")
     input_tokens: int = 0
     output_tokens: int = 0
     model_calls: int = 0

@@ -6,6 +6,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from agent.models.choices import choices
+from agent.prompting import systems_of
 from commerce.audit import audit
 from commerce.backlog import counted
 from commerce.database import revision
@@ -15,7 +16,7 @@ from commerce.shop import VERSION_TABLE, Shop
 from commerce.worker import last_seen
 
 from .health import redis_state
-from .server import Settings, prepare_all
+from .server import Settings, prepare_all, prompt_inputs
 from .serving import running_url
 from .working import opened
 
@@ -80,6 +81,7 @@ async def _work(shop: Shop) -> list[str]:
 def _model(settings: Settings) -> list[str]:
     try:
         choices(settings.agent)
+        systems_of(settings.agent, prompt_inputs(settings))
     except ValueError as wrong:
         return [str(wrong)]
     return []

@@ -86,6 +86,10 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
     """The whole service. `demo`: fill an empty shop with the demo goods, and offer the demo shopper on the page. Raises
     ValueError when the settings do not hold together."""
     choices(settings.agent)
+    if (settings.agent.prompt, settings.agent.second_prompt) != ("shopper", ""):
+        from agent.prompting import systems_of  # costs a start more than what it can find out about the usual prompt
+
+        systems_of(settings.agent, prompt_inputs(settings))
     shop = open_shop(settings.shop, clock=clock)
     chat = LazyChat(settings, shop)
 
@@ -182,18 +186,21 @@ class LazyChat:
     async def _open(self) -> "Conversations":
         from agent.conversations import Conversations
         from agent.models.registry import open_models
+        from agent.prompting import systems_of
         from agent.stream import EventLog
         from agent.threads import Threads
-        from prompts import load_prompt
 
         shop, settings = self._shop, self._settings
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         if shop.database.embedded:
             await threads.after_restart()
         log = EventLog(shop.redis(), shop.redis.ask)
-        inputs = {"shop": settings.shop.name, "currency": settings.shop.currency}
         models = open_models(settings.agent, threads)
-        return Conversations(threads, log, settings.agent, models, load_prompt("shopper"), inputs)
+        return Conversations(threads, log, settings.agent, models, systems_of(settings.agent, prompt_inputs(settings)))
+
+
+def prompt_inputs(settings: Settings) -> dict[str, str]:
+    return {"shop": settings.shop.name, "currency": settings.shop.currency}
 
 
 def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> None:

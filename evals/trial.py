@@ -26,6 +26,7 @@ from sqlmodel import col
 from agent.conversations import Conversations
 from agent.models.endpoints import Endpoint
 from agent.models.registry import Models, open_ledger
+from agent.prompting import Systems, system_of
 from agent.records import MessageRow
 from agent.settings import AgentSettings
 from agent.stream import EventLog
@@ -236,14 +237,14 @@ async def trial_of(
     chosen = AgentSettings.model_validate(settings)
     threads = Threads(shop.database, shop.clock, shop.ids.make)
     endpoints = [model if isinstance(model, Endpoint) else Endpoint("trial", model)] if model else []
+    about = {"shop": shop.settings.name, "currency": shop.settings.currency}
     redis = FakeRedis(server=FakeServer())
     conversations = Conversations(
         threads,
         EventLog(redis),
         chosen,
         Models(endpoints, open_ledger(chosen, threads)),
-        prompt or load_prompt("shopper"),
-        {"shop": shop.settings.name, "currency": shop.settings.currency},
+        Systems(system_of(prompt or load_prompt("shopper"), about)),
     )
     heard = Overhearing()
     token = overheard.set(heard)

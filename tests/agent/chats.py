@@ -17,11 +17,11 @@ from agent.conversations import Conversations
 from agent.models.breaker import Breaker
 from agent.models.endpoints import Endpoint
 from agent.models.registry import Models, open_ledger
+from agent.prompting import systems_of
 from agent.settings import AgentSettings
 from agent.stream import EventLog
 from agent.threads import Threads
 from agent.views import HistoryView, TurnView
-from prompts import load_prompt
 from tests.agent.scripted import ScriptedModel, Step
 from tests.tools.boxes import ada_of
 from tests.worlds import Shopper, World
@@ -144,9 +144,8 @@ class Chats:
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         about = {"shop": shop.settings.name, "currency": shop.settings.currency}
         chosen = AgentSettings.model_validate(settings)
-        prompt = load_prompt("shopper")
         models = Models(endpoints or endpoints_of(model, chosen), open_ledger(chosen, threads))
-        made = Conversations(threads, EventLog(redis), chosen, models, prompt, about)
+        made = Conversations(threads, EventLog(redis), chosen, models, systems_of(chosen, about))
         self.opened.append((made, redis, model))
         return made
 

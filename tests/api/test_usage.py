@@ -49,8 +49,9 @@ def _spend_and_look(folder: Path, serving: Endpoint) -> None:
             'domtok_model_tokens_total{direction="input",model="m"} 200.0',
             'domtok_model_cost_total{currency="EUR",model="m"} 0.004',
             'domtok_model_breaker_open{model="m"} 0.0',
+            f'domtok_turns_total{{prompt="{usage["prompt"]}",status="completed"}} 3.0',
         ):
-            assert line in told, [line for line in told if "domtok_model" in line]
+            assert line in told, [line for line in told if "domtok_" in line]
         assert server.stop() == 0
     shown = domtok("usage", "--data", str(folder), "--by", "model")
     assert shown.stdout.splitlines() == [
