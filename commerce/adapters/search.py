@@ -160,20 +160,12 @@ class MysqlSearch:
 
     def matching(self, how: How, form: Form) -> Select[Any]:
         words = _bound(form)
-        if how is How.SOME:
-            rank: ColumnElement[int] = -sum((_worth(word) for word in words), start=literal(0))
-            enough = or_(*(_holds(word, how.places) for word in words))
-        else:
-            levels = [(and_(*(_holds(word, places) for word in words)), places) for places in range(1, how.places + 1)]
-            rank, enough = case(*levels), levels[-1][0]
-        rows = select(TOKENS.c.product, rank.label("rank")).where(
-            TOKENS.c.token.in_(bindparam("tokens", expanding=True)), TOKENS.c.place <= how.places
-        )
-        return rows.group_by(TOKENS.c.product).having(enough)
+        return _some(words, how.places) if how is How.SOME else _all(words, how.places)
 
     def values(self, how: How, words: Sequence[Word]) -> dict[str, Any]:
         tokens = [token for word in words for reading in word for token in reading]
-        return {"tokens": sorted(set(tokens))} | {f"token_{n}": token for n, token in enumerate(tokens)}
+        each = {f"token_{number}": token for number, token in enumerate(tokens)}
+        return each | {"tokens": sorted(set(tokens))} if how is How.SOME else each
 
 
 BoundWord = list[list[BindParameter[str]]]
@@ -182,6 +174,47 @@ BoundWord = list[list[BindParameter[str]]]
 def _bound(form: Form) -> list[BoundWord]:
     numbers = count()
     return [[[bindparam(f"token_{next(numbers)}") for _ in range(tokens)] for tokens in word] for word in form]
+
+
+def _all(words: Sequence[BoundWord], places: int) -> Select[Any]:
+    """Words joined with each other: the server begins with the rarest and looks up the others, where a group would read
+    every product that holds any of them."""
+    first, *others = (_word(word, places).subquery() for word in words)
+    joined = select(first.c.product, _latest([first.c.rank, *(other.c.rank for other in others)]).label("rank"))
+    for other in others:
+        joined = joined.join(other, other.c.product == first.c.product)
+    return joined
+
+
+def _word(word: BoundWord, places: int) -> Select[Any]:
+    readings = [_reading(tokens, places) for tokens in word]
+    if len(readings) == 1:
+        return readings[0]
+    any_of = union_all(*readings).subquery()
+    return select(any_of.c.product, func.min(any_of.c.rank).label("rank")).group_by(any_of.c.product)
+
+
+def _reading(tokens: Sequence[BindParameter[str]], places: int) -> Select[Any]:
+    """Products that hold all the tokens in their first places, and how many places that takes."""
+    rows = [TOKENS.alias() for _ in tokens]
+    held = select(rows[0].c.product, _latest([row.c.place for row in rows]).label("rank"))
+    for row in rows[1:]:
+        held = held.join(row, row.c.product == rows[0].c.product)
+    return held.where(
+        *(and_(row.c.token == token, row.c.place <= places) for row, token in zip(rows, tokens, strict=True))
+    )
+
+
+def _latest(places: Sequence[ColumnElement[int]]) -> ColumnElement[int]:
+    return func.greatest(*places) if len(places) > 1 else places[0]
+
+
+def _some(words: Sequence[BoundWord], places: int) -> Select[Any]:
+    worth: ColumnElement[int] = sum((_worth(word) for word in words), start=literal(0))
+    rows = select(TOKENS.c.product, (-worth).label("rank")).where(
+        TOKENS.c.token.in_(bindparam("tokens", expanding=True)), TOKENS.c.place <= places
+    )
+    return rows.group_by(TOKENS.c.product).having(or_(*(_holds(word, places) for word in words)))
 
 
 def _worth(word: BoundWord) -> ColumnElement[int]:

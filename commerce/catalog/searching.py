@@ -95,19 +95,25 @@ async def _page(ctx: Context, asked: SearchProducts, how: How | None = None, wor
 
 @lru_cache(maxsize=1_000)
 def _statement(search: ProductSearch, shape: Shape) -> Select[Any]:
-    statement: Select[Any] = select(*CARD).where(*conditions(shape.filters))
-    rank = None
-    if shape.how:
-        found = search.matching(shape.how, shape.form).subquery()
-        statement, rank = statement.join(found, found.c.product == col(ProductRow.slug)), found.c.rank
-    order, slug = _order(shape.sort, rank), col(ProductRow.slug)
+    """Finds the page first and reads its cards then: a card is looked up for what is shown, not for all that is found."""
+    found = search.matching(shape.how, shape.form).subquery() if shape.how else None
+    order, slug = _order(shape.sort, None if found is None else found.c.rank), col(ProductRow.slug)
+    key: ColumnElement[Any] = literal(0) if order.key is None else order.key
+    page = select(slug, key.label("sort_key")).where(*conditions(shape.filters))
+    if found is not None:
+        page = page.join(found, found.c.product == slug)
     columns = (slug,) if order.key is None else (order.key, slug)
     if shape.goes_on:
         last: list[Any] = [bindparam("last_key"), bindparam("last_slug")][-len(columns) :]
-        statement = statement.where(_beyond(columns, last, order.descending))
-    statement = statement.add_columns((literal(0) if order.key is None else order.key).label("sort_key"))
-    statement = statement.order_by(*(c.desc() if order.descending else c for c in columns))
-    return statement.limit(bindparam("most", type_=Integer))
+        page = page.where(_beyond(columns, last, order.descending))
+    page = page.order_by(*_directed(columns, order.descending)).limit(bindparam("most", type_=Integer))
+    shown = page.subquery()
+    cards = select(*CARD, shown.c.sort_key).join(shown, shown.c.slug == slug)
+    return cards.order_by(*_directed((shown.c.sort_key, shown.c.slug), order.descending))
+
+
+def _directed(columns: Sequence[Any], descending: bool) -> list[Any]:
+    return [column.desc() if descending else column for column in columns]
 
 
 KINDS: dict[str, type] = {"newest": str}
