@@ -1,11 +1,16 @@
 """`domtok eval …`: run the cases, compare two runs, draw a report."""
 
+import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
+from commerce.settings import ShopSettings
+from commerce.shop import open_shop
 from prompts import NoSuchPrompt, Prompt, PromptWrong, find_prompt
 
 from .comparing import compare, told
@@ -16,6 +21,9 @@ from .schema import SCHEMA, CasesWrong, Filed, read_cases, schema_text
 app = typer.Typer(
     help="Know, before a customer does, whether a prompt or a model serves shoppers well.", no_args_is_help=True
 )
+if TYPE_CHECKING:
+    from .drafting import Draft
+
 RUNS = Path("var/evals")
 PAGE = "report.html"
 WITHOUT = "inspect-ai is missing: run `make eval` once, or install domtok[evals]"
@@ -104,6 +112,39 @@ def list_cases(
     for filed in cases:
         typer.echo(f"{filed.name:48} {' '.join(filed.tags):36} {filed.case.about or filed.case.shopper.wants}")
     typer.echo(f"{len(cases)} cases")
+
+
+@app.command("from-thread")
+def from_thread(
+    thread: Annotated[str, typer.Argument(help="Id of a conversation: thr_…")],
+    data: Annotated[Path | None, typer.Option(help="Folder of the embedded database.", show_default="var")] = None,
+    name: Annotated[str, typer.Option(help="What the case is called.")] = "from-a-conversation",
+    out: Annotated[Path | None, typer.Option(help="File to write.", show_default="the terminal")] = None,
+) -> None:
+    """Make a draft of a case from a conversation that was held, with the demo shopper's data in the place of its owner's."""
+    from .drafting import NoSuchThread, draft_of
+
+    async def drafted() -> "Draft":
+        shop = open_shop(read_shop_settings(data))
+        try:
+            return await draft_of(shop.database, thread, name)
+        finally:
+            await shop.close()
+
+    try:
+        draft = asyncio.run(drafted())
+    except (NoSuchThread, DBAPIError, OSError, ValidationError) as wrong:
+        _give_up(str(wrong).splitlines()[0])
+    if out is None:
+        typer.echo(draft.text, nl=False)
+        return
+    out.write_text(draft.text, encoding="utf-8")
+    typer.echo("\n".join([f"{out}: replaced {draft.replaced}; read it once more", *draft.to_do]))
+
+
+def read_shop_settings(data: Path | None) -> ShopSettings:
+    given: dict[str, Any] = {"data": data} if data else {}
+    return ShopSettings(**given)
 
 
 def _summary(run: Run, folder: Path) -> str:
