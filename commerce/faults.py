@@ -17,7 +17,7 @@ DOOR_STEPS = {
     "claimed": "the idempotency key is taken, nothing else is done",
     "handled": "everything is written, nothing is committed",
     "committed": "the first transaction is committed, the follow-up has not begun",
-    "followed": "the follow-up is done, its answer is not kept under the key yet",
+    "followed": "the follow-up is done; where it wrote nothing, its answer is not kept under the key yet",
     "answered": "the answer is kept, nobody has received it",
 }
 """Steps of every operation at the door: `place_order.handled`."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from . import idempotency
+from .closing import Closing, FollowUp
 from .confirmations import asking
 from .confirmations.schemas import ConfirmationView, Terms
 from .context import Context, Surface
@@ -33,7 +34,6 @@ from .errors import (
     OutcomeUnknown,
     Refusal,
     SignInRequired,
-    Unavailable,
 )
 from .faults import reached
 
@@ -41,7 +41,6 @@ In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out", bound=BaseModel)
 Handler = Callable[[Context, In], Awaitable[Any]]
 Before = Callable[[Context, Any], Awaitable[Any]]
-FollowUp = Callable[[Context, Any], Awaitable[Out]]
 TermsOf = Callable[[Context, Any], Awaitable[Terms]]
 
 tracer = trace.get_tracer("domtok.commerce")
@@ -224,24 +223,15 @@ class Operation(Generic[In, Out]):
         """Runs outside any transaction; a crash in here leaves a state from which the same key, or the worker, goes on."""
         assert self.then is not None
         ctx = replace(ctx, now=ctx.shop.clock())
-        answer: Out | Refusal
-        try:
-            answer = await self.then(ctx, outcome.state)
-        except Unavailable:
-            raise  # no answer: the same key, or the worker, tries again
-        except Refusal as refused:
-            answer = refused
+        closing = Closing(self.then.view, outcome.state, outcome.scope)
+        await self.then.act(ctx, outcome.state, closing)
         await reached("followed", self.name)
-        if outcome.scope:
-            await retrying(lambda: self._keep(ctx, str(outcome.scope), answer))
-            await reached("answered", self.name)
-        if isinstance(answer, Refusal):
-            raise answer
-        return answer
-
-    async def _keep(self, ctx: Context, scope: str, answer: Out | Refusal) -> None:
-        async with ctx.writing() as inside:
-            await idempotency.keep_answer(inside, scope, answer)
+        if closing.answer is None:
+            await closing.alone(ctx)
+        await reached("answered", self.name)
+        if isinstance(closing.answer, Refusal):
+            raise closing.answer
+        return cast(Out, closing.answer)
 
 
 CATALOG: dict[str, Operation[Any, Any]] = {}
@@ -267,8 +257,8 @@ def operation(
 
     Nothing slow happens in the transaction. `before`: what must be known first and is slow (a password hash, a question
     to the payment provider); it runs outside any transaction and its result is `ctx.prepared`. `then`: what must be done
-    after the commit (a charge); it gets the handler's JSON result, runs outside any transaction, gives the answer, and
-    can be run again after a crash. A handler that has nothing left for it gives the answer itself.
+    after the commit (a charge), and the answer; it gets the handler's JSON result. A handler that has nothing left for it
+    gives the answer itself.
     """
     method, path = route.split()
 
@@ -286,7 +276,7 @@ def operation(
             method=method,
             path=path,
             input=hints["asked"],
-            output=get_type_hints(then)["return"] if then else hints["return"],
+            output=get_type_hints(then.view)["return"] if then else hints["return"],
             handler=handler,
             who=who,
             surfaces=surfaces,

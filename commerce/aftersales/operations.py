@@ -17,7 +17,7 @@ from ..orders.history import note
 from ..orders.records import OrderLineRow
 from ..orders.viewing import lines_of
 from ..payments.charges import my_order
-from ..payments.settling import settle_order
+from ..payments.settling import settling
 from .records import RefundRequestRow
 from .refusals import MoreThanItCost, RefundRequestClosed, RefundRequestNotFound
 from .requesting import check_pace, move, note_of, returns, write_request
@@ -120,10 +120,8 @@ async def _approve_terms(ctx: Context, asked: ApproveRefund) -> Terms:
     )
 
 
-async def _settle_and_view(ctx: Context, state: dict[str, str]) -> RefundRequestView:
-    await settle_order(ctx, state["order"])
-    async with ctx.reading() as inside:
-        return await request_view(inside, state["refund_request"])
+async def _request(ctx: Context, state: dict[str, str]) -> RefundRequestView:
+    return await request_view(ctx, state["refund_request"])
 
 
 @operation(
@@ -131,7 +129,7 @@ async def _settle_and_view(ctx: Context, state: dict[str, str]) -> RefundRequest
     "POST /refund-requests/{refund_request}/approve",
     who=Who.MERCHANT,
     terms=_approve_terms,
-    then=_settle_and_view,
+    then=settling(_request),
 )
 async def approve_refund(ctx: Context, asked: ApproveRefund) -> dict[str, str]:
     """Approve a refund request: the pieces are taken back and their money is given back.
@@ -188,7 +186,7 @@ async def _check_goodwill(ctx: Context, asked: RefundFulfillment) -> None:
     "POST /fulfillments/{fulfillment}/refund",
     who=Who.MERCHANT,
     terms=_goodwill_terms,
-    then=_settle_and_view,
+    then=settling(_request),
 )
 async def refund_fulfillment(ctx: Context, asked: RefundFulfillment) -> dict[str, str]:
     """Give some of a part's money back of the merchant's own accord, without goods coming back, for a reason."""

@@ -13,7 +13,7 @@ from ..orders.history import note
 from ..orders.records import FulfillmentRow, OrderLineRow
 from ..paging import cursor_after, key_of
 from ..payments.charges import capture
-from ..payments.settling import settle_order
+from ..payments.settling import settling
 from .refusals import FulfillmentNotCancellable, FulfillmentNotShippable, FulfillmentNotShipped
 from .schemas import (
     CancelFulfillment,
@@ -67,10 +67,8 @@ async def _terms(ctx: Context, operation: str, fulfillment: str, told: str) -> T
     return Terms(operation=operation, summary=summary, lines=kept, order=view.order)
 
 
-async def _settle_and_view(ctx: Context, state: dict[str, str]) -> MerchantFulfillmentView:
-    await settle_order(ctx, state["order"])
-    async with ctx.reading() as inside:
-        return await merchant_view(inside, state["fulfillment"])
+async def _part(ctx: Context, state: dict[str, str]) -> MerchantFulfillmentView:
+    return await merchant_view(ctx, state["fulfillment"])
 
 
 @operation(
@@ -78,7 +76,7 @@ async def _settle_and_view(ctx: Context, state: dict[str, str]) -> MerchantFulfi
     "POST /fulfillments/{fulfillment}/ship",
     who=Who.MERCHANT,
     terms=_ship_terms,
-    then=_settle_and_view,
+    then=settling(_part),
 )
 async def ship_fulfillment(ctx: Context, asked: ShipFulfillment) -> dict[str, str]:
     """Say that a waiting part of a paid order is shipped, by whom, and under which tracking number.
@@ -148,7 +146,7 @@ async def _cancel_terms(ctx: Context, asked: CancelFulfillment) -> Terms:
     "POST /fulfillments/{fulfillment}/cancel",
     who=Who.MERCHANT,
     terms=_cancel_terms,
-    then=_settle_and_view,
+    then=settling(_part),
 )
 async def cancel_fulfillment(ctx: Context, asked: CancelFulfillment) -> dict[str, str]:
     """Cancel a waiting part that can't be delivered. The shopper gets all that it cost back; the last part of an order

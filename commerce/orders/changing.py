@@ -12,7 +12,7 @@ from ..confirmations.schemas import Terms
 from ..context import Context
 from ..operation import Effect, Who, operation
 from ..payments.charges import my_order
-from ..payments.paying import settle_and_view
+from ..payments.paying import ORDER_SETTLED
 from ..payments.refunds import held
 from .cancelling import cancel_pieces, give_up, no_charge_under_way, price_of_pieces
 from .contents import contents_of, left_of
@@ -49,7 +49,7 @@ async def _cancel_terms(ctx: Context, asked: CancelOrder) -> Terms:
     )
 
 
-@operation(Effect.COMMIT, "POST /orders/{order}/cancel", who=Who.CUSTOMER, terms=_cancel_terms, then=settle_and_view)
+@operation(Effect.COMMIT, "POST /orders/{order}/cancel", who=Who.CUSTOMER, terms=_cancel_terms, then=ORDER_SETTLED)
 async def cancel_order(ctx: Context, asked: CancelOrder) -> dict[str, str]:
     """Cancel an order that is not shipped yet. What was paid is given back, and so are the goods and the coupon."""
     order = await _cancellable(ctx, asked.order)
@@ -118,7 +118,7 @@ async def _line_terms(ctx: Context, asked: CancelOrderLine) -> Terms:
     "POST /orders/{order}/lines/{sku}/cancel",
     who=Who.CUSTOMER,
     terms=_line_terms,
-    then=settle_and_view,
+    then=ORDER_SETTLED,
 )
 async def cancel_order_line(ctx: Context, asked: CancelOrderLine) -> dict[str, str]:
     """Cancel one line of an order, or some pieces of it, while its part is not shipped.

@@ -10,7 +10,7 @@ from sqlmodel import col
 from ..context import Context
 from ..operation import Effect, Who, operation
 from ..paging import cursor_after, key_of, moment_of
-from ..payments.paying import settle_and_view
+from ..payments.paying import ORDER_SETTLED
 from ..views import end_of, start_of
 from .placing import place, place_terms
 from .records import OrderRow
@@ -18,7 +18,7 @@ from .schemas import GetOrder, ListOrders, OrderList, OrderSummary, OrderView, P
 from .viewing import order_view
 
 
-@operation(Effect.COMMIT, "POST /checkouts/{checkout}/place", who=Who.CUSTOMER, terms=place_terms, then=settle_and_view)
+@operation(Effect.COMMIT, "POST /checkouts/{checkout}/place", who=Who.CUSTOMER, terms=place_terms, then=ORDER_SETTLED)
 async def place_order(ctx: Context, asked: PlaceOrder) -> dict[str, str] | OrderView:
     """Buy exactly what a checkout shows, or refuse with what changed.
 

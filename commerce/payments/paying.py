@@ -13,24 +13,23 @@ from .operations import my_payment_method
 from .records import PaymentRow
 from .refusals import PaymentDeclined
 from .schemas import CreatePaymentToken, PaymentTokenView, PayOrderByToken
-from .settling import settle_order
+from .settling import settling
 from .tokens import create_token, pay_by_token
 
 
-async def settle_and_view(ctx: Context, state: dict[str, str]) -> OrderView:
-    """Sends what an operation opened, and tells how the order stands then."""
-    await settle_order(ctx, state["order"])
-    async with ctx.reading() as inside:
-        return await order_view(inside, state["order"])
+async def _order(ctx: Context, state: dict[str, str]) -> OrderView:
+    return await order_view(ctx, state["order"])
 
 
-async def _settle_or_decline(ctx: Context, state: dict[str, str]) -> OrderView:
-    view = await settle_and_view(ctx, state)
-    async with ctx.reading() as inside:
-        payment = await inside.row(select(PaymentRow).where(col(PaymentRow.id) == state["payment"]))
+async def _order_unless_declined(ctx: Context, state: dict[str, str]) -> OrderView:
+    payment = await ctx.row(select(PaymentRow).where(col(PaymentRow.id) == state["payment"]))
     if payment is not None and payment.status == "declined":
-        raise PaymentDeclined(view.order, payment.reason or "no reason given")
-    return view
+        raise PaymentDeclined(state["order"], payment.reason or "no reason given")
+    return await _order(ctx, state)
+
+
+ORDER_SETTLED = settling(_order)
+"""Sends what an operation opened, and tells how the order stands then."""
 
 
 async def _pay_terms(ctx: Context, asked: PayOrder | PayOrderByToken) -> Terms:
@@ -50,7 +49,9 @@ async def _pay_terms(ctx: Context, asked: PayOrder | PayOrderByToken) -> Terms:
     )
 
 
-@operation(Effect.COMMIT, "POST /orders/{order}/pay", who=Who.CUSTOMER, terms=_pay_terms, then=_settle_or_decline)
+@operation(
+    Effect.COMMIT, "POST /orders/{order}/pay", who=Who.CUSTOMER, terms=_pay_terms, then=settling(_order_unless_declined)
+)
 async def pay_order(ctx: Context, asked: PayOrder) -> dict[str, str]:
     """Pay an order that awaits payment with a saved method.
 
@@ -79,7 +80,7 @@ async def create_payment_token(ctx: Context, asked: CreatePaymentToken) -> Payme
     who=Who.CUSTOMER,
     surfaces=REST_ONLY,
     terms=_pay_terms,
-    then=_settle_or_decline,
+    then=settling(_order_unless_declined),
 )
 async def pay_order_by_token(ctx: Context, asked: PayOrderByToken) -> dict[str, str]:
     """Pay an order with a payment token. Refuses one that was used, has expired, or was made for another amount.

@@ -5,19 +5,23 @@ event. An answer only moves a payment forward (`outcomes.MOVES`), by compare-and
 nothing. A charge that was sent before is looked up before it is sent again, and never sent after the order's time.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy import Row, bindparam, select
 from sqlmodel import col
 
 from ..adapters.gateway import UNKNOWN, Charge, Outcome
+from ..closing import Closing, FollowUp
 from ..context import Context
 from ..database import retrying
 from ..faults import reached
 from . import outcomes
 from .records import PaymentRow
 
+Out = TypeVar("Out", bound=BaseModel)
 OPEN = ("processing", "requires_action", "capturing", "voiding", "refunding")
 """States in which the provider has yet to say what became of it."""
 DOING = {"refunding": "refunding", "voiding": "voiding", "capturing": "capturing"}
@@ -32,24 +36,33 @@ OPEN_ONES = (
 )
 
 
-async def settle_order(ctx: Context, number: str) -> None:
-    """Sends and records every open payment of an order."""
+def settling(view: Callable[[Context, Any], Awaitable[Out]]) -> FollowUp[Out]:
+    """Sends what an operation has opened for the order of its state."""
+    return FollowUp(_settle_it, view)
+
+
+async def _settle_it(ctx: Context, state: dict[str, str], closing: Closing[Any]) -> None:
+    await settle_order(ctx, state["order"], closing)
+
+
+async def settle_order(ctx: Context, number: str, closing: Closing[Any] | None = None) -> None:
+    """Sends and records every open payment of an order; the last record closes."""
     async with ctx.reading() as inside:
         found = await inside.rows(OPEN_ONES, order=number)
     for payment in found:
-        await settle(ctx, payment)
+        await settle(ctx, payment, closing if payment is found[-1] else None)
 
 
-async def settle(ctx: Context, payment: Row[Any]) -> None:
+async def settle(ctx: Context, payment: Row[Any], closing: Closing[Any] | None = None) -> None:
     """One question to the gateway and its answer's record; what that opens (an automatic refund) is sent too."""
     doing = DOING.get(payment.status, "paying")
     await reached("before_gateway", doing)
     outcome = await _ask(ctx, payment)
     await reached("gateway_answered", doing)
-    opened = await retrying(lambda: _record(ctx, payment, outcome, doing))
+    opened = await retrying(lambda: _record(ctx, payment, outcome, doing, closing))
     await reached("committed", doing)
     if opened is not None:
-        await settle(ctx, opened)
+        await settle(ctx, opened, closing)
 
 
 async def settle_again(ctx: Context, payment: Row[Any]) -> bool:
@@ -70,9 +83,13 @@ async def settle_again(ctx: Context, payment: Row[Any]) -> bool:
     return outcome.status != "unknown"
 
 
-async def _record(ctx: Context, payment: Row[Any], outcome: Outcome, doing: str) -> Row[Any] | None:
+async def _record(
+    ctx: Context, payment: Row[Any], outcome: Outcome, doing: str, closing: Closing[Any] | None = None
+) -> Row[Any] | None:
     async with ctx.writing() as inside:
         opened = await outcomes.record(inside, payment.order_number, payment.id, outcome)
+        if closing and opened is None:
+            await closing.within(inside)
         await reached("recorded", doing)
         return opened
 

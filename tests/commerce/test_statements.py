@@ -80,3 +80,11 @@ async def test_a_further_line_of_an_order_costs_few_statements(shopper: httpx.As
     assert len(three.statements) - len(one.statements) <= 2 * 2, three
     assert len(one.statements) <= 14, one
     assert (one.commits, three.commits) == (1, 1)
+
+
+async def test_an_order_that_is_paid_at_once_is_two_commits_of_ours(shopper: httpx.AsyncClient) -> None:
+    """The order with its charge, and what became of it with the answer. The third is the sandbox provider's own book."""
+    method = (await shopper.get("/v1/account/payment-methods")).json()["items"][0]["payment_method"]
+    paid = await placed(shopper, MUGS[:1], payment_method=method)
+    assert paid.commits == 2 + 1, paid
+    assert len(paid.statements) <= 45, paid
