@@ -89,6 +89,8 @@ async def on_bad_request(_request: Request, wrong: Exception) -> JSONResponse:
 async def on_http(request: Request, raised: Exception) -> JSONResponse:
     """What the router itself refuses: unknown paths and methods."""
     assert isinstance(raised, HTTPException)
+    if raised.status_code == 404 and (allowed := request.scope.get("allowed")):
+        raised = HTTPException(405, headers={"Allow": ", ".join(allowed)})
     codes = {404: "no_such_page", 405: "method_not_allowed"}
     code = codes.get(raised.status_code, "bad_request")
     hint = "The paths and their methods are listed at /docs."

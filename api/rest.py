@@ -52,9 +52,9 @@ class Routes:
         for operation in CATALOG.values():
             self._put(operation)
 
-    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """With what the path says. A word wins over a parameter. None: no operation; the application knows what to say."""
-        place, values = self._root, []
+    def find(self, path: str) -> tuple[dict[str, Route], list[str]]:
+        """By method, with what the path says. A word wins over a parameter. Empty: no operation."""
+        place, values = self._root, list[str]()
         for part in path.split("/"):
             if part in place.words:
                 place = place.words[part]
@@ -62,9 +62,8 @@ class Routes:
                 place = place.anything[0]
                 values.append(part)
             else:
-                return None
-        route = place.routes.get(method)
-        return (route, dict(zip(route.operation.path_fields, values, strict=True))) if route else None
+                return {}, []
+        return place.routes, values
 
     def _put(self, operation: Operation[Any, Any]) -> None:
         place, path = self._root, PREFIX + operation.path
@@ -86,13 +85,15 @@ class Dispatch:
         self._routes = Routes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._routes.find(scope["method"], scope["path"]) if scope["type"] == "http" else None
-        if found is None:
+        here, values = self._routes.find(scope["path"]) if scope["type"] == "http" else ({}, [])
+        route = here.get(scope["method"]) if here else None
+        if route is None:
+            scope["allowed"] = sorted(here)  # told where the application has nothing there either
             await self.app(scope, receive, send)
             return
-        scope["route"], scope["path_params"] = found
+        scope["route"], scope["path_params"] = route, dict(zip(route.operation.path_fields, values, strict=True))
         try:
-            answer = await _through_the_door(found[0].operation, Request(scope, receive))
+            answer = await _through_the_door(route.operation, Request(scope, receive))
         except Refusal as refused:
             answer = problem(refused)
         await answer(scope, receive, send)

@@ -1,7 +1,7 @@
 """The REST routes as OpenAPI shows them, projected from the CATALOG: one a operation, with nothing written twice.
 
-A route is a signature made from the operation's input. It only describes: requests are answered before they get to it, by
-`rest.Dispatch`.
+A route is a signature made from the operation's input. It only describes: requests are answered by `rest.Dispatch`, and
+these routes are made when somebody asks for the description.
 """
 
 import inspect

@@ -204,7 +204,6 @@ def prompt_inputs(settings: Settings) -> dict[str, str]:
 
 
 def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> None:
-    app.include_router(rest_router())
     app.include_router(chat_router)
     app.include_router(socket_router)
     app.include_router(completions_router)
@@ -263,7 +262,8 @@ def _admit_other_pages(app: FastAPI, settings: ApiSettings) -> None:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """FastAPI's text, with the shapes that its routes do not name in their signatures."""
     if not app.openapi_schema:
-        found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        routes = [*rest_router().routes, *app.routes]
+        found = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
         found["components"]["schemas"] |= {model.__name__: model.model_json_schema() for model in (Problem, *BODIES)}
         app.openapi_schema = found
     return app.openapi_schema

@@ -185,7 +185,9 @@ async def test_every_answer_carries_a_trace_id_and_takes_over_the_callers(http: 
 
 async def test_unknown_pages_and_methods_are_problems_too(http: httpx.AsyncClient) -> None:
     refused(await http.get("/v1/nothing"), 404, "no_such_page")
-    refused(await http.put("/v1/cart", json={}), 405, "method_not_allowed")
+    not_so = await http.put("/v1/cart", json={})
+    refused(not_so, 405, "method_not_allowed")
+    assert not_so.headers["allow"] == "DELETE, GET"
     refused(await http.get("/v1/sessions/refresh"), 405, "method_not_allowed")
 
 
