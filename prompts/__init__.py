@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 FOLDER = Path(__file__).parent
@@ -31,7 +31,12 @@ class Prompt:
         """Fills in the inputs; refuses (ValueError) when they are not exactly those that the prompt names."""
         if set(inputs) != set(self.inputs):
             raise ValueError(f"prompt {self.name} takes {sorted(self.inputs)}, got {sorted(inputs)}")
-        return JINJA.from_string(self.text).render(**inputs).strip()
+        return _template(self.text).render(**inputs).strip()
+
+
+@lru_cache
+def _template(text: str) -> Template:
+    return JINJA.from_string(text)
 
 
 class NoSuchPrompt(FileNotFoundError):

@@ -1,37 +1,92 @@
 """The client of OpenAI-compatible endpoints. Imported when one is configured: it is heavy."""
 
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, suppress
 from typing import Any
 
+import httpx2
+import openai
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 from pydantic import SecretStr
+from pydantic_core import to_json
 
 from ..settings import AgentSettings
+from .pieces import ErrorTold, Events, Piece, pieces_of
 from .profiles import Profile
 
 NO_KEY = SecretStr("none")
 """The client insists on one, also for an endpoint that does not."""
+AS_USUAL: Any = {"security": {"bearer_auth": True}, "headers": {"Content-Type": "application/json"}}
+MOMENT = 0.05
+"""Seconds."""
 
 
 class _Amended:
-    """What the client would do otherwise."""
+    """What the client would do otherwise: it walks through every field of every schema of every tool, looking for dates and
+    files, and makes three objects of every token. That is most of the time of a whole turn."""
 
-    def _get_request_payload(self, *arguments: Any, **more: Any) -> dict[str, Any]:
-        """Messages and tools go as they are. The client would walk through every field of every schema of every tool, looking
-        for dates and files: four fifths of the time of a whole turn."""
-        payload: dict[str, Any] = super()._get_request_payload(*arguments, **more)  # type: ignore[misc]
-        whole = {name: payload.pop(name) for name in ("messages", "tools") if name in payload}
-        return payload | {"messages": [], "extra_body": whole | (payload.get("extra_body") or {})}
+    root_async_client: Any
+    _tools: tuple[Any, bytes] = (None, b"")
+    """The last tools that were sent, as they were written: there are few sets of them."""
 
-    def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *rest: Any) -> ChatGenerationChunk | None:
-        """A refusal comes in a field of its own, which the client drops: it is what the model has to say."""
-        for choice in chunk.get("choices") or ():
-            delta = choice.get("delta") or {}
-            if delta.get("refusal") and not delta.get("content"):
-                delta["content"] = delta["refusal"]
-        found: ChatGenerationChunk | None = super()._convert_chunk_to_generation_chunk(chunk, *rest)  # type: ignore[misc]
-        return found
+    async def _astream(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **more: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        del run_manager  # nobody is told of each token
+        body = self._written(messages, stop, more)
+        response = await self.root_async_client.post(
+            "/chat/completions", cast_to=httpx2.Response, content=body, stream=True, options=AS_USUAL
+        )
+        async with aclosing(response):
+            events = Events()
+            async for received in _received(response, events):
+                for piece in _pieces(response, events.take(received)):
+                    yield ChatGenerationChunk(message=piece.as_chunk())
+
+    def _written(self, messages: list[BaseMessage], stop: Any, more: dict[str, Any]) -> bytes:
+        asked: Any = self
+        usage = {"stream_options": {"include_usage": True}} if asked._should_stream_usage() else {}
+        payload = asked._get_request_payload(messages, stop=stop, stream=True, **usage, **more)
+        payload |= payload.pop("extra_body", None) or {}
+        tools = payload.pop("tools", None)
+        body = to_json(payload)
+        return body if tools is None else body[:-1] + b',"tools":' + self._tools_written(tools) + b"}"
+
+    def _tools_written(self, tools: Any) -> bytes:
+        known, written = self._tools
+        if known is not tools:
+            written = to_json(tools)
+            object.__setattr__(self, "_tools", (tools, written))
+        return written
+
+
+async def _received(response: httpx2.Response, events: Events) -> AsyncIterator[bytes]:
+    """Up to the end that is told, and a moment longer: a connection whose answer was read to its end is used again."""
+    try:
+        stream = response.aiter_bytes()
+        async for received in stream:
+            yield received
+            if events.done:
+                break
+        with suppress(TimeoutError, httpx2.RequestError):
+            async with asyncio.timeout(MOMENT):
+                async for _ in stream:
+                    pass
+    except httpx2.TimeoutException as late:
+        raise openai.APITimeoutError(request=response.request) from late
+    except httpx2.RequestError as broken:
+        raise openai.APIConnectionError(request=response.request) from broken
+
+
+def _pieces(response: httpx2.Response, events: Iterator[bytes]) -> Iterator[Piece]:
+    try:
+        yield from pieces_of(events)
+    except ErrorTold as told:
+        raise openai.APIError(str(told), request=response.request, body=told.error) from told
 
 
 class Client(_Amended, ChatOpenAI):
