@@ -203,7 +203,7 @@ async def _paid(run: Run, endpoint: Endpoint, thought: Thought, heard: Heard, sp
         raise
     finally:
         spent = _spent(endpoint, most, heard) if billed else endpoint.spend(0, 0)
-        await run.settle(endpoint, held, spent, reported=heard.usage is not None or not billed)
+        run.settle(endpoint, held, spent, reported=heard.usage is not None or not billed)
         count_call(endpoint.name, outcome, spent, run.ledger.currency)
 
 

@@ -3,7 +3,8 @@
 A checkpoint thread is one turn, and is deleted when the turn ends.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -119,6 +120,54 @@ class SqlCheckpointSaver(BaseCheckpointSaver[str]):
             parent_config=_config(row.thread_id, row.ns, row.parent_id) if row.parent_id else None,
             pending_writes=[(w.task_id, w.channel, self.serde.loads_typed((w.kind, w.body))) for w in writes],
         )
+
+
+class LazySaver(SqlCheckpointSaver):
+    """Of a turn that begins: writes its checkpoint when it comes to wait for a yes, and never looks for one. Most turns end
+    without a question, and theirs would be deleted as soon as it is written."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._held: dict[str, list[Callable[[], Awaitable[Any]]]] = {}
+
+    def begin(self, turn: str) -> None:
+        self._held[turn] = []
+
+    async def keep(self, turn: str) -> None:
+        """It waits, and may go on in another process."""
+        for write in self._held.pop(turn, []):
+            await write()
+
+    async def forget(self, turn: str) -> None:
+        """It has ended."""
+        if self._held.pop(turn, None) is None:
+            await self.adelete_thread(turn)
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        return None if config["configurable"]["thread_id"] in self._held else await super().aget_tuple(config)
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        place = config["configurable"]
+        put = partial(super().aput, config, checkpoint, metadata, new_versions)
+        if place["thread_id"] not in self._held:
+            return await put()
+        self._held[place["thread_id"]].append(put)
+        return _config(place["thread_id"], place.get("checkpoint_ns", ""), checkpoint["id"])
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        put = partial(super().aput_writes, config, writes, task_id, task_path)
+        if (held := self._held.get(config["configurable"]["thread_id"])) is None:
+            await put()
+        else:
+            held.append(put)
 
 
 def _config(thread_id: str, ns: str, checkpoint_id: str) -> RunnableConfig:

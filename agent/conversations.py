@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from langchain_core.messages import HumanMessage
 from langgraph.types import Command
 from loguru import logger
 from redis.exceptions import RedisError
@@ -17,6 +18,7 @@ from tools import Toolbox
 
 from .histories import Histories
 from .keys import turn_key
+from .memory.window import append
 from .models.registry import Models
 from .parts import messages_of, turn_view
 from .prompting import Systems
@@ -86,6 +88,7 @@ class Conversations:
         async with self.threads.store.write() as db:
             await self.threads.begin(db, thread, turn, self._settings.lease_seconds)
             await self._write_turn(db, thread, turn, text, key, {"status": "running"})
+            await append(db, thread, turn, [HumanMessage(text)])
         await self.runner.begin(toolbox, thread, turn, text)
 
     async def _queue(self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None) -> str:

@@ -8,12 +8,14 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from langchain_core.messages import HumanMessage
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from commerce.errors import Refusal
 from tools import Toolbox
 
+from .memory.window import append
 from .records import ThreadRow, TurnRow
 from .refusals import QueueFull, ThreadNotFound, TurnRunning
 from .running import Runner
@@ -72,7 +74,7 @@ class Queue:
     async def _wait(self, toolbox: Toolbox, thread: str, turn: str, text: str) -> None:
         try:
             while True:
-                begun = await self._try(thread, turn)
+                begun = await self._try(thread, turn, text)
                 if begun is not None:
                     break
                 await asyncio.sleep(LOOK_SECONDS)
@@ -82,12 +84,12 @@ class Queue:
         if begun:
             await self._runner.begin(toolbox, thread, turn, text)
 
-    async def _try(self, thread: str, turn: str) -> bool | None:
+    async def _try(self, thread: str, turn: str, text: str) -> bool | None:
         """Whether the turn was begun now; None while it has to wait, False when it is no longer in the line."""
         try:
             if not await self._renew(turn):
                 return False
-            return (await self._threads.may_begin(thread, turn) and await self._begin(thread, turn)) or None
+            return (await self._threads.may_begin(thread, turn) and await self._begin(thread, turn, text)) or None
         except Refusal:  # the database is away or busy
             return None
 
@@ -99,13 +101,14 @@ class Queue:
         self._renew_at[turn] = clock + self._settings.lease_seconds / 3
         return await self._change(turn, alive_until=self._threads.clock() + self._lease)
 
-    async def _begin(self, thread: str, turn: str) -> bool:
+    async def _begin(self, thread: str, turn: str, text: str) -> bool:
         try:
             async with self._threads.store.write() as db:
                 await self._threads.begin(db, thread, turn, self._settings.lease_seconds)
                 mine = col(TurnRow.id) == turn, col(TurnRow.status) == "queued"
                 if not (await db.execute(update(TurnRow).where(*mine).values(status="running"))).rowcount:
                     raise TurnRunning(thread)
+                await append(db, thread, turn, [HumanMessage(text)])
         except TurnRunning:
             return False
         return True

@@ -9,7 +9,7 @@ from tools import About, Toolbox
 from .memory.summary import NOTHING, Summary
 from .models.endpoints import Endpoint
 from .settings import AgentSettings
-from .spending.ledger import Account, Ledger, Reservation
+from .spending.ledger import Account, Ledger, Reservation, Settlement
 from .spending.limits import Limit, LimitReached, Spend, allowances
 from .spending.prices import written
 
@@ -60,6 +60,8 @@ class Run:
     told: bool = False
     """The shopper knows of it."""
     nanos: int = 0
+    settling: Settlement | None = None
+    """The last call of a model, which is not settled yet."""
     started: float = field(default_factory=time.monotonic)
     in_order: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Calls that change something run one after another, in the order that the model named them."""
@@ -91,12 +93,20 @@ class Run:
         return await self.reserve(endpoint, most)
 
     async def reserve(self, endpoint: Endpoint, most: Spend) -> Reservation:
-        account = Account(self.turn, self.thread, self.toolbox.account)
-        return await self.ledger.reserve(account, endpoint.name, most, allowances(self.settings))
+        account, allowed = Account(self.turn, self.thread, self.toolbox.account), allowances(self.settings)
+        held = await self.ledger.reserve(account, endpoint.name, most, allowed, self.settling)
+        self.settling = None
+        return held
 
-    async def settle(self, endpoint: Endpoint, held: Reservation, spent: Spend, *, reported: bool) -> None:
-        """Writes down what a call did cost."""
-        await self.ledger.settle(held, spent, reported=reported)
+    async def settle_last(self) -> None:
+        """Writes down what the last call did cost, at the latest when the turn stands still."""
+        if settling := self.settling:
+            self.settling = None
+            await self.ledger.settle(settling)
+
+    def settle(self, endpoint: Endpoint, held: Reservation, spent: Spend, *, reported: bool) -> None:
+        """Notes what a call did cost. It is written together with the next one; until then it counts at the most."""
+        self.settling = Settlement(held, spent, reported)
         used = self.usage
         used.input_tokens += spent.input_tokens
         used.output_tokens += spent.output_tokens

@@ -16,7 +16,7 @@ from commerce.errors import Refusal
 from tools import Toolbox
 
 from .cancelling import BROKE_OFF, NOTE, closed_off, stopped
-from .checkpoints import SqlCheckpointSaver
+from .checkpoints import LazySaver
 from .graph import build_graph
 from .honesty.marking import mark
 from .memory.summarising import Summariser
@@ -59,7 +59,7 @@ class Runner:
         self._settings = settings
         self._models = models
         self.systems = systems
-        self._saver = SqlCheckpointSaver(threads.store)
+        self._saver = LazySaver(threads.store)
         self._graph = build_graph(self._saver)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._runs: dict[str, Run] = {}
@@ -164,53 +164,39 @@ class Runner:
         """Runs the graph until it is done or stops with a question."""
         begin: Any = asked
         async with self.threads.store.read() as db:
-            run.summary, window = await load_window(db, run.thread, self._settings.window_messages)
+            run.summary, window = await load_window(db, run.thread, self._settings.window_messages, run.turn)
         if isinstance(asked, str):
-            human = HumanMessage(asked)
-            async with self.threads.store.write() as db:
-                await append(db, run.thread, run.turn, [human])
-            begin = {"messages": [*window, human], "approved": {}}
+            begin = {"messages": [*window, HumanMessage(asked)], "approved": {}}
+            self._saver.begin(run.turn)
         state: dict[str, Any] = {}
         config: Any = {"configurable": {"thread_id": run.turn}, "recursion_limit": 4 * self._settings.max_steps + 10}
         stream: AsyncIterator[Any] = self._graph.astream(
             begin, config, context=run, stream_mode=["custom", "values"], durability="exit"
         )
-        try:
-            async for mode, chunk in stream:
-                if mode == "custom":
-                    part.take(chunk)
-                    if chunk["type"] != "message.started":
-                        await self.log.write(run.turn, chunk)
-                else:
-                    state = chunk if "__interrupt__" not in chunk else state | chunk
-                    part.seen = state["messages"]
-                    await mark(self.threads.store, self.log, run, part, still=False)
-        finally:  # what was done before it broke off is known in the next turn
-            await self._append_new(run, state.get("messages", []))
+        async for mode, chunk in stream:
+            if mode == "custom":
+                part.take(chunk)
+                if chunk["type"] != "message.started":
+                    await self.log.write(run.turn, chunk)
+            else:
+                state = chunk if "__interrupt__" not in chunk else state | chunk
+                part.seen = state["messages"]
+                await mark(self.threads.store, self.log, run, part, still=False)
         if question := state.get("__interrupt__"):
             part.confirmation = question[0].value
+            await self._saver.keep(run.turn)
         await self._finish(run, part, "waiting" if question else "completed")
         self.summariser.after(run, state["messages"])
-
-    async def _append_new(self, run: Run, messages: list[Any]) -> None:
-        """Writes what this turn has added: everything behind the shopper's message that is not there yet."""
-        if not messages:
-            return
-        said = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
-        async with self.threads.store.write() as db:
-            if (await db.execute(select(col(TurnRow.id)).where(col(TurnRow.id) == run.turn))).one_or_none() is None:
-                return  # the conversation was deleted
-            held = (await db.execute(select(func.count()).where(col(MessageRow.turn) == run.turn))).scalar_one()
-            await append(db, run.thread, run.turn, messages[said + held :])
 
     async def _finish(self, run: Run, part: Part, status: str) -> None:
         """Writes how the turn stands. A wish to stop that came before counts; a conversation that was deleted stays so."""
         question = part.confirmation
+        await run.settle_last()
         await mark(self.threads.store, self.log, run, part, still=True)
         async with self.threads.store.write() as db:
             ended = await self._write_end(db, run, part, status)
         if ended is None:
-            await self._saver.adelete_thread(run.turn)
+            await self._saver.forget(run.turn)
             await self.log.forget(run.turn)
             return
         status, told = ended
@@ -223,10 +209,12 @@ class Runner:
 
     async def _write_end(self, db: Connection, run: Run, part: Part, status: str) -> tuple[str, dict[str, Any]] | None:
         """How the turn really stands, and its last part; None when it was deleted."""
-        columns = col(TurnRow.answer), col(TurnRow.cancel_asked_at)
+        held = select(func.count()).where(col(MessageRow.turn) == run.turn).scalar_subquery().label("held")
+        columns = col(TurnRow.answer), col(TurnRow.cancel_asked_at), held
         row = (await db.execute(select(*columns).where(col(TurnRow.id) == run.turn).with_for_update())).one_or_none()
         if row is None:
             return None
+        await append(db, run.thread, run.turn, _new(part.seen, row.held))
         if row.cancel_asked_at and status != "failed":
             status = "cancelled"
         if status in ENDINGS:
@@ -245,7 +233,7 @@ class Runner:
 
     async def _tell_end(self, thread: str, turn: str, status: str, told: dict[str, Any]) -> None:
         if status != "waiting":
-            await self._saver.adelete_thread(turn)
+            await self._saver.forget(turn)
         view = view_of(thread, turn, status, told)
         count_turn(view.usage.prompt, status)
         await self.log.write(turn, {"type": "turn.completed", **view.model_dump(mode="json")})
@@ -265,6 +253,13 @@ class Runner:
             if not await self.log.is_heard(run.turn) and await self.threads.ask_to_stop(run.turn):
                 run.cancelled.set()
                 return
+
+
+def _new(messages: list[AnyMessage], held: int) -> list[AnyMessage]:
+    """What a turn has added: everything behind the shopper's message that is not written yet. What was done before it broke
+    off is known in the next turn."""
+    said = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=0)
+    return messages[said + held :]
 
 
 async def _close_off(db: Connection, thread: str, turn: str, note: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, case, delete, insert, or_, select, tuple_, update
 from sqlmodel import col
 
 from commerce.errors import CursorInvalid
@@ -242,9 +242,8 @@ async def _bury(db: Connection, thread: str, but: str) -> None:
     others have failed."""
     cut_off = col(TurnRow.thread) == thread, col(TurnRow.status) == "running", col(TurnRow.id) != but
     unwanted, asked = col(TurnRow.cancel_asked_at).is_not(None), col(TurnRow.confirmation).is_not(None)
-    await db.execute(update(TurnRow).where(*cut_off, unwanted).values(status="cancelled"))
-    await db.execute(update(TurnRow).where(*cut_off, asked).values(status="waiting"))
-    await db.execute(update(TurnRow).where(*cut_off, ~asked).values(status="failed"))
+    status = case((unwanted, "cancelled"), (asked, "waiting"), else_="failed")
+    await db.execute(update(TurnRow).where(*cut_off).values(status=status))
 
 
 def _lost(thread: str, now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -15,6 +15,7 @@ from ..models.endpoints import MARGIN, Endpoint, tokens_of
 from ..models.failures import Declined, EndpointFailed, failure_of
 from ..models.hearing import Heard
 from ..run import Run
+from ..spending.ledger import Settlement
 from ..spending.limits import LimitReached
 from ..telling import count_call
 from ..threads import Threads
@@ -142,7 +143,7 @@ async def _paid(run: Run, endpoint: Endpoint, asked: list[BaseMessage], heard: H
     finally:
         usage = heard.usage or {"input_tokens": read, "output_tokens": heard.tokens}
         spent = endpoint.spend(usage["input_tokens"], usage["output_tokens"]) if billed else endpoint.spend(0, 0)
-        await run.ledger.settle(held, spent, reported=heard.usage is not None or not billed)
+        await run.ledger.settle(Settlement(held, spent, heard.usage is not None or not billed))
         count_call(endpoint.name, outcome, spent, run.ledger.currency)
 
 

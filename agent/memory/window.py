@@ -25,12 +25,12 @@ UNANSWERED = (
 )
 
 
-async def load_window(db: Connection, thread: str, size: int) -> Read:
-    """What came before, and the newest messages that are not in it yet."""
+async def load_window(db: Connection, thread: str, size: int, but: str = "") -> Read:
+    """What came before, and the newest messages that are not in it yet, those of one turn left out."""
     summary = await load_summary(db, thread)
     newest = (
         select(col(MessageRow.body))
-        .where(col(MessageRow.thread) == thread, col(MessageRow.id) > summary.upto)
+        .where(col(MessageRow.thread) == thread, col(MessageRow.id) > summary.upto, col(MessageRow.turn) != but)
         .order_by(col(MessageRow.id).desc())
         .limit(size)
     )

@@ -80,6 +80,19 @@ class Reservation:
     most: Spend
 
 
+@dataclass(frozen=True)
+class Settlement:
+    """What a call did cost. `reported`: by the provider, and not estimated."""
+
+    held: Reservation
+    spent: Spend
+    reported: bool
+
+    @property
+    def difference(self) -> Spend:
+        return Spend(*(now - before for now, before in zip(self.spent, self.held.most, strict=True)))
+
+
 class Ledger:
     def __init__(
         self, store: Store, clock: Callable[[], datetime], make_id: Callable[[str], str], currency: str
@@ -89,8 +102,16 @@ class Ledger:
         self._make_id = make_id
         self.currency = currency
 
-    async def reserve(self, account: Account, model: str, most: Spend, allowed: dict[Limit, Spend]) -> Reservation:
-        """Raises LimitReached when it would be too much, or when it can't be written."""
+    async def reserve(
+        self,
+        account: Account,
+        model: str,
+        most: Spend,
+        allowed: dict[Limit, Spend],
+        settling: Settlement | None = None,
+    ) -> Reservation:
+        """Raises LimitReached when it would be too much, or when it can't be written. `settling`: the account's call before
+        this one, which is settled in the same transaction; where this raises, it is not."""
         now = self._clock()
         held = Reservation(self._make_id("spd"), account, now.date().isoformat(), most)
         row: dict[str, Any] = {
@@ -100,37 +121,37 @@ class Ledger:
             "shopper": account.shopper,
         }
         row |= {"day": held.day, "model": model[:128], "currency": self.currency, "status": "reserved", "at": now}
+        ceilings = {f"{limit}_{n}": c for limit in SPENDING for n, c in allowed[limit]._asdict().items()}
 
         async def attempt() -> None:
             async with self._store.write() as db:
-                ceilings = {f"{limit}_{n}": c for limit in SPENDING for n, c in allowed[limit]._asdict().items()}
+                if settling:
+                    await _settle(db, settling)
                 taken = await db.execute(TAKE, _scopes(held) | _more(most) | ceilings)
                 if taken.rowcount < len(SPENDING):
                     raise _Short()
                 await db.execute(insert(SpendRow), row | most._asdict())
 
-        await _written(attempt, lambda: self._look(held, allowed))
+        await _written(attempt, lambda: self._look(held, allowed, settling))
         return held
 
-    async def settle(self, held: Reservation, spent: Spend, *, reported: bool) -> None:
+    async def settle(self, settling: Settlement) -> None:
         """Once: what was reserved and not spent is free again. A failure leaves it reserved."""
-        settled = {"spend": held.id, "new_status": "settled" if reported else "estimated"}
-        settled |= {f"new_{name}": figure for name, figure in spent._asdict().items()}
-        difference = Spend(*(now - before for now, before in zip(spent, held.most, strict=True)))
 
         async def attempt() -> None:
             async with self._store.write() as db:
-                if (await db.execute(SETTLE, settled)).rowcount:
-                    await db.execute(ADD, _scopes(held) | _more(difference))
+                await _settle(db, settling)
 
         try:
             await _written(attempt)
         except LimitReached:
-            logger.warning("what {} cost could not be written; it counts as reserved", held.id)
+            logger.warning("what {} cost could not be written; it counts as reserved", settling.held.id)
 
-    async def _look(self, held: Reservation, allowed: dict[Limit, Spend]) -> None:
+    async def _look(self, held: Reservation, allowed: dict[Limit, Spend], settling: Settlement | None) -> None:
         """Why not all sums could be raised: opens those that are not there yet, or raises LimitReached."""
         async with self._store.write() as db:
+            if settling:
+                await _settle(db, settling)
             scopes = held.account.scopes(held.day)
             found = select(SCOPE, *SUMS.values()).where(SCOPE.in_(list(scopes.values())))
             sums = {row.scope: Spend(row.input_tokens, row.output_tokens, row.nanos) for row in await db.execute(found)}
@@ -139,6 +160,13 @@ class Ledger:
                     await _open(db, limit, scope, held.day)
                 elif not _within(sums[scope], held.most, allowed[limit]):
                     raise LimitReached(limit)
+
+
+async def _settle(db: Connection, settling: Settlement) -> None:
+    settled = {"spend": settling.held.id, "new_status": "settled" if settling.reported else "estimated"}
+    settled |= {f"new_{name}": figure for name, figure in settling.spent._asdict().items()}
+    if (await db.execute(SETTLE, settled)).rowcount:
+        await db.execute(ADD, _scopes(settling.held) | _more(settling.difference))
 
 
 class _Short(Exception):

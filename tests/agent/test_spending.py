@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from agent.models.registry import open_endpoints
 from agent.settings import AgentSettings
-from agent.spending.ledger import Account
+from agent.spending.ledger import Account, Settlement
 from agent.spending.limits import Limit, LimitReached, Spend
 from agent.spending.prices import Price, read_prices, written
 from agent.spending.spent import SpentRow, spent_by
@@ -53,11 +53,11 @@ async def test_what_is_reserved_counts_until_it_is_settled(each_world: World) ->
     second = await ledger.reserve(ME, "m", MOST, allowed())
     scopes = ("turn", "thread", "shopper", "shop")
     assert await sums(each_world) == dict.fromkeys(scopes, (20, 10, 2_000_000))
-    await ledger.settle(first, Spend(7, 1, 300), reported=True)
-    await ledger.settle(first, Spend(1, 1, 1), reported=True)
+    await ledger.settle(Settlement(first, Spend(7, 1, 300), reported=True))
+    await ledger.settle(Settlement(first, Spend(1, 1, 1), reported=True))
     assert await sums(each_world) == dict.fromkeys(scopes, (17, 6, 1_000_300)), "once"
     assert sorted(await calls(each_world)) == [("reserved", *MOST), ("settled", 7, 1, 300)]
-    await ledger.settle(second, Spend(9, 9, 9_000_000), reported=False)
+    await ledger.settle(Settlement(second, Spend(9, 9, 9_000_000), reported=False))
     assert (await sums(each_world))["shop"] == (16, 10, 9_000_300), (
         "what was spent is written, also above what was reserved"
     )
