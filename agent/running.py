@@ -41,6 +41,7 @@ NOTES = {"failed": BROKE_OFF, "cancelled": NOTE}
 """What a model reads there."""
 HEARING_SECONDS = 5.0
 REDIS_PAUSE_SECONDS = 2.0
+STOPPING_SECONDS = 0.2
 
 
 class Runner:
@@ -124,11 +125,19 @@ class Runner:
 
     async def close(self) -> None:
         """Lets running turns end as cut off."""
-        tasks = [*self._tasks.values(), *([self._hearing] if self._hearing else [])]
+        tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._stop_hearing()
         await self.summariser.close()
+
+    async def _stop_hearing(self) -> None:
+        """Asks until it is so: before Python 3.12 `asyncio.wait_for`, by which Redis is listened to, loses a cancellation that
+        comes together with an answer."""
+        while self._hearing and not self._hearing.done():
+            self._hearing.cancel()
+            await asyncio.wait([self._hearing], timeout=STOPPING_SECONDS)
 
     async def _hear_cancels(self) -> None:
         after = await self.log.last_id(CANCELS)

@@ -23,9 +23,11 @@ app = typer.Typer(
 )
 if TYPE_CHECKING:
     from .drafting import Draft
+    from .harness import Order
 
 RUNS = Path("var/evals")
 PAGE = "report.html"
+DEFAULT_PROMPT = "shopper"
 WITHOUT = "inspect-ai is missing: run `make eval` once, or install domtok[evals]"
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.")]
 
@@ -34,7 +36,7 @@ RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.")]
 def run_cases(
     suites: Annotated[list[str] | None, typer.Argument(help="Suites, cases (`suite/case`) or tags (`tag:zh`).")] = None,
     model: Annotated[str, typer.Option(help="`planner`, or as Inspect names it: openai/gpt-4o-mini.")] = "planner",
-    prompt: Annotated[str, typer.Option(help="`shopper`, `shopper@1`, or a Markdown file.")] = "shopper",
+    prompt: Annotated[str, typer.Option(help="`shopper`, `shopper@1`, or a Markdown file.")] = DEFAULT_PROMPT,
     trials: Annotated[int, typer.Option(help="How often each case is played.", min=1, max=64)] = 1,
     budget: Annotated[
         float | None, typer.Option(help="Most money to spend; no case is begun that could go beyond.")
@@ -45,27 +47,52 @@ def run_cases(
     out: Annotated[
         Path | None, typer.Option(help="Folder for what comes of it.", show_default="var/evals/MODEL-PROMPT")
     ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Folder of a run to repeat with what its model answered: no key, no network.")
+    ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Do not go on with a run that was broken off there.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Without a progress bar.")] = False,
 ) -> None:
     """Play cases with the agent as it is served, each on a fresh shop."""
     try:
         from .harness import NoPrice, Order, run
+        from .journal import OtherRun, trials_begun
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] != "inspect_ai":
             raise
         _give_up(WITHOUT)
-    cases, chosen = _cases(suites or []), _prompt(prompt)
-    folder = out or RUNS / _folder(model, prompt)
-    parameters = {"temperature": temperature} if temperature is not None else {}
     display: Any = "none" if quiet or not sys.stdout.isatty() else "rich"
+    parameters = {"temperature": temperature} if temperature is not None else {}
+    if replay:
+        order, named = _recorded(replay, suites or [], prompt, parallel, display), f"{replay.name}-replayed"
+    else:
+        cases, chosen, named = _cases(suites or []), _prompt(prompt), _folder(model, prompt)
+        order = Order(cases, chosen, model, trials, budget, seed, parallel, parameters, display)
+    folder = out or RUNS / named
+    if not anew and (begun := trials_begun(folder)):
+        typer.echo(f"{folder} was broken off after {begun} trials: going on there", err=True)
     try:
-        found = run(
-            Order(cases, chosen, model, trials, budget, seed, parallel, parameters, display),
-            folder,
-        )
-    except NoPrice as wrong:
+        found = run(order, folder, anew=anew)
+    except (NoPrice, OtherRun) as wrong:
         _give_up(str(wrong))
     typer.echo(_summary(found, folder))
+
+
+def _recorded(folder: Path, suites: list[str], prompt: str, parallel: int, display: Any) -> "Order":
+    """The same once more, of all its cases or of some."""
+    from .harness import Order
+    from .journal import read_calls
+
+    about, results = (run := _run(folder)[0]).about, run.results
+    wanted = {filed.name for filed in _cases(suites)}
+    cases = [filed for filed in _cases(list({r.case for r in results})) if filed.name in wanted]
+    chosen = _prompt(f"{about.prompt}@{about.prompt_version}" if prompt == DEFAULT_PROMPT else prompt)
+    if chosen.hash != about.prompt_hash:
+        _give_up(
+            f"{folder} was run with {about.prompt}@{about.prompt_version} {about.prompt_hash}: name it with --prompt"
+        )
+    calls = read_calls(folder)
+    return Order(cases, chosen, about.model, about.trials, None, about.seed, parallel, about.parameters, display, calls)
 
 
 @app.command("compare")

@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from inspect_ai import Task
 from inspect_ai import eval as run_tasks
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.log import EvalSample
+from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool, ChatMessageUser, Model, get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -25,16 +25,22 @@ from tools.toolspecs import tool_specs
 
 from .grading import graded
 from .inspect_model import InspectModel
-from .playing import Setup, play
-from .results import LOGS, About, Failure, Part, Result, Run, key, save
+from .journal import Call, Journal, playing
+from .playing import Played, Setup, play
+from .results import LOGS, About, Failure, Part, Result, Run, save
 from .schema import Filed, digest
 from .world import template
 
 PLANNER = "planner"
 DEMO = Path(__file__).parent.parent / "commerce" / "demo"
-STOPPED = "the budget is spent"
+SPENT = "the budget is spent"
+INTERRUPTED = "it was interrupted"
 MOST_SECONDS = 300
 """Of one conversation, however slow its model is."""
+
+
+class CutShort(RuntimeError):
+    """Something in a conversation was cancelled, though nobody wanted the run to end."""
 
 
 class NoPrice(ValueError):
@@ -54,6 +60,8 @@ class Order:
     parallel: int = 4
     parameters: dict[str, Any] = field(default_factory=dict)
     display: Any = "rich"
+    replayed: Sequence[Call] | None = None
+    """What the model answered when the run was recorded; it is not asked again."""
 
     @property
     def model_name(self) -> str:
@@ -65,18 +73,31 @@ class Budget:
     """What may still be spent; a conversation is begun only when all that it may cost is left."""
 
     left: float | None
+    held: float = 0
+    """By conversations that are being held, which may cost less."""
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    def take(self, most: float) -> bool:
+    async def take(self, most: float) -> bool:
+        """Waits while a conversation may still give back enough."""
         if self.left is None:
             return True
-        if self.left < most:
-            return False
-        self.left -= most
-        return True
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._left >= most or self._left + self.held < most)
+            if self._left < most:
+                return False
+            self.left, self.held = self._left - most, self.held + most
+            return True
 
-    def give_back(self, unspent: float) -> None:
-        if self.left is not None:
-            self.left += unspent
+    async def give_back(self, most: float, spent: float) -> None:
+        if self.left is None:
+            return
+        async with self._changed:
+            self.left, self.held = self._left + most - spent, self.held - most
+            self._changed.notify_all()
+
+    @property
+    def _left(self) -> float:
+        return self.left or 0
 
 
 @dataclass
@@ -84,16 +105,36 @@ class Kept:
     """What solvers hand to the run, beside Inspect's log."""
 
     budget: Budget
+    journal: Journal
     results: dict[str, Result] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
 
 
-def run(order: Order, folder: Path) -> Run:
-    """Runs, saves into the folder, and returns what came of it."""
+def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
+    """Runs, saves into the folder, and returns what came of it. Goes on with a run that was broken off there, unless it is to
+    begin `anew`; raises OtherRun where that one was another."""
     asyncio.run(template())
-    setup = Setup(order.prompt, _endpoint(order), seed=order.seed)
-    kept = Kept(Budget(order.budget))
+    about = _about(order)
+    journal = Journal(folder, about, anew=anew)
+    setup = Setup(order.prompt, _endpoint(order, journal), seed=order.seed)
+    kept = Kept(Budget(order.budget), journal)
+    kept.results = {name: result for name, (result, _) in journal.done.items()}
+    kept.seconds = {name: seconds for name, (_, seconds) in journal.done.items()}
+    if kept.budget.left is not None:
+        kept.budget.left -= sum(result.usage.cost or 0 for result in kept.results.values())
+    log = _run_on_inspect(order, setup, kept, folder)
+    stopped = INTERRUPTED if log.status == "cancelled" else SPENT if kept.skipped else ""
+    if stopped != INTERRUPTED:
+        _add_broken(kept, order, log)
+    found = sorted(kept.results.values(), key=lambda r: (r.suite, r.case, r.trial))
+    result = Run(about=about, results=found, stopped=stopped)
+    save(result, dict(sorted(kept.seconds.items())), folder)
+    journal.close(whole=not stopped)
+    return result
+
+
+def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> EvalLog:
     filed = {case.name: case for case in order.cases}
     samples = [
         Sample(id=case.name, input=case.case.shopper.wants, metadata={"tags": case.tags}) for case in order.cases
@@ -107,7 +148,7 @@ def run(order: Order, folder: Path) -> Run:
     )
     (log,) = run_tasks(
         task,
-        model="none/none" if setup.model is None else _model(order),
+        model="none/none" if setup.model is None or order.replayed is not None else _model(order),
         display=order.display,
         log_dir=str(folder / LOGS),
         max_samples=order.parallel,
@@ -117,12 +158,7 @@ def run(order: Order, folder: Path) -> Run:
         score_display=False,
         log_realtime=False,
     )
-    for sample in log.samples or []:
-        _add_broken(kept, filed, sample)
-    found = sorted(kept.results.values(), key=lambda r: (r.suite, r.case, r.trial))
-    result = Run(about=_about(order), results=found, stopped=STOPPED if kept.skipped else "")
-    save(result, dict(sorted(kept.seconds.items())), folder)
-    return result
+    return log
 
 
 @solver
@@ -132,20 +168,43 @@ def conversation(filed: dict[str, Filed], setup: Setup, kept: Kept) -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         case = filed[str(state.sample_id)]
         name = f"{case.name}#{state.epoch}"
-        most = case.case.budget if setup.model else 0.0
-        if not kept.budget.take(most):
+        if name not in kept.results and not await _held(case, state.epoch, setup, kept):
             kept.skipped.add(name)
             return state
-        begun = time.monotonic()
-        played = await play(case.case, setup, state.epoch)
-        result = graded(case, played, state.epoch, model=setup.model is not None)
-        kept.results[name], kept.seconds[name] = result, round(time.monotonic() - begun, 3)
-        kept.budget.give_back(most - (result.usage.cost or 0))
-        state.messages = _messages(result.talk)
+        state.messages = _messages(kept.results[name].talk)
         state.completed = True
         return state
 
     return solve
+
+
+async def _held(case: Filed, trial: int, setup: Setup, kept: Kept) -> bool:
+    """Holds the conversation; not where the budget does not reach for it."""
+    name, most, spent = f"{case.name}#{trial}", case.case.budget if setup.model else 0.0, 0.0
+    if not await kept.budget.take(most):
+        return False
+    playing.set(name)
+    begun = time.monotonic()
+    try:
+        played = await _whole(play(case.case, setup, trial))
+        result = graded(case, played, trial, model=setup.model is not None)
+        spent = result.usage.cost or 0
+    finally:
+        await kept.budget.give_back(most, spent)
+    kept.results[name], kept.seconds[name] = result, round(time.monotonic() - begun, 3)
+    kept.journal.note(result, kept.seconds[name])
+    return True
+
+
+async def _whole(held: Coroutine[Any, Any, Played]) -> Played:
+    """A stray cancellation would end the whole run, without a word of the trials that are left."""
+    task = asyncio.current_task()
+    try:
+        return await held
+    except asyncio.CancelledError as stray:
+        if task is not None and task.cancelling():
+            raise
+        raise CutShort("something in the conversation was cancelled") from stray
 
 
 @scorer(metrics=[accuracy(), stderr()])
@@ -155,7 +214,7 @@ def what_happened(kept: Kept) -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         result = kept.results.get(f"{state.sample_id}#{state.epoch}")
         if result is None:
-            return Score(value="N", explanation=STOPPED)
+            return Score(value="N", explanation=SPENT)
         why = "\n".join(f"{f.blame}: {f.kind}: {f.detail}" for f in result.failures)
         return Score(value="C" if result.passed else "I", explanation=why, metadata=result.usage.model_dump())
 
@@ -178,38 +237,47 @@ def _messages(talk: Sequence[Part]) -> list[ChatMessage]:
     return found
 
 
-def _add_broken(kept: Kept, filed: dict[str, Filed], sample: EvalSample) -> None:
-    """A trial that came to no end says nothing of the agent."""
-    name = f"{sample.id}#{sample.epoch}"
-    if name in kept.results or name in kept.skipped:
-        return
-    detail = sample.error.message if sample.error else f"stopped by its limit: {sample.limit}"
-    case = filed[str(sample.id)]
-    failure = Failure(blame="harness", kind="broke_off", detail=detail)
-    result = Result(
+def _add_broken(kept: Kept, order: Order, log: EvalLog) -> None:
+    """A trial that came to no end says nothing of the agent; no trial is left out without a word."""
+    samples = {f"{sample.id}#{sample.epoch}": sample for sample in log.samples or []}
+    for case in order.cases:
+        for trial in range(1, order.trials + 1):
+            name = f"{case.name}#{trial}"
+            if name not in kept.results and name not in kept.skipped:
+                kept.results[name] = _broken(case, trial, _why(samples.get(name), log))
+
+
+def _why(sample: EvalSample | None, log: EvalLog) -> str:
+    if sample is None:
+        return f"it was not begun, or is not in the log: {log.error.message if log.error else log.status}"
+    return sample.error.message if sample.error else f"stopped by its limit: {sample.limit}"
+
+
+def _broken(case: Filed, trial: int, detail: str) -> Result:
+    return Result(
         case=case.name,
         suite=case.suite,
         tags=sorted(case.tags),
         case_hash=case.hash,
-        trial=sample.epoch,
-        failures=[failure],
+        trial=trial,
+        failures=[Failure(blame="harness", kind="broke_off", detail=detail)],
     )
-    kept.results[key(result)] = result
 
 
 def _model(order: Order) -> Model:
     return order.model if isinstance(order.model, Model) else get_model(order.model, **order.parameters)
 
 
-def _endpoint(order: Order) -> Endpoint | None:
+def _endpoint(order: Order, journal: Journal) -> Endpoint | None:
     """None is the planner."""
     if order.model_name == PLANNER:
         return None
-    model = _model(order)
-    price = read_prices(None).of(model.name)
+    name = order.model_name.partition("/")[2] or order.model_name
+    price = read_prices(None).of(name)
     if price is None and order.budget is not None:
-        raise NoPrice(f"agent/spending/prices.yaml has no price for {model.name}, so a budget can't be kept")
-    return Endpoint(order.model_name, InspectModel(model=model), price)
+        raise NoPrice(f"agent/spending/prices.yaml has no price for {name}, so a budget can't be kept")
+    ask = journal.asking(_model(order)) if order.replayed is None else journal.replaying(order.replayed)
+    return Endpoint(order.model_name, InspectModel(ask=ask), price)
 
 
 def _about(order: Order) -> About:

@@ -10,7 +10,6 @@ from inspect_ai.model import (
     ChatMessageSystem,
     ChatMessageTool,
     ChatMessageUser,
-    Model,
     ModelOutput,
 )
 from inspect_ai.tool import ToolCall, ToolInfo, ToolParams
@@ -22,6 +21,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+from .journal import Ask
 from .streaming import StreamingModel
 
 FINISHES = {
@@ -33,9 +33,9 @@ FINISHES = {
 
 
 class InspectModel(StreamingModel):
-    """`tools` are bound functions, as OpenAI writes them."""
+    """`ask`: answers to messages and tools. `tools` are bound functions, as OpenAI writes them."""
 
-    model: Model
+    ask: Ask
     tools: tuple[dict[str, Any], ...] = ()
 
     def bind_tools(
@@ -55,7 +55,7 @@ class InspectModel(StreamingModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         """In one piece: Inspect hands an answer on when it is whole."""
-        output = await self.model.generate([as_inspect(m) for m in messages], tools=[_tool(t) for t in self.tools])
+        output = await self.ask([as_inspect(m) for m in messages], [_tool(t) for t in self.tools])
         yield ChatGenerationChunk(message=_chunk(output))
 
 

@@ -26,6 +26,8 @@ from commerce.shop import prepare as prepare_shop
 
 AGENT_MIGRATIONS = Path(__file__).parent.parent / "agent" / "migrations"
 AGENT_VERSION_TABLE = "agent_version"
+TEMPLATE = 1 << 32
+"""Seed of the ids that all worlds share; worlds have smaller ones."""
 EPOCH = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
@@ -89,7 +91,7 @@ async def template() -> Path:
     made = _workshop() / "domtok.sqlite"
     if not made.exists():
         making = Path(tempfile.mkdtemp(dir=_workshop()))
-        shop = open_shop(world_settings(making), clock=HandClock())
+        shop = open_shop(world_settings(making), clock=HandClock(), ids=Ids(random.Random(TEMPLATE)))  # noqa: S311
         await prepare(shop)
         await seed(shop, seeds())
         await shop.close()

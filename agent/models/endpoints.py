@@ -17,6 +17,9 @@ from .breaker import Breaker
 MARGIN = 1.2
 """What a prompt is reserved at, above the estimate of its tokens: tokenizers differ."""
 
+CALL_TOKENS = 44
+"""Of a call's id and of what surrounds it."""
+
 
 class Bound(NamedTuple):
     """A model that may call some tools, and how many tokens these are."""
@@ -60,6 +63,7 @@ class Endpoint:
 
 
 def tokens_of(message: BaseMessage) -> int:
-    """An estimate, with what surrounds it."""
-    calls = getattr(message, "tool_calls", None)
-    return 8 + tokens_in(str(message.text)) + (tokens_in(str(calls)) if calls else 0)
+    """An estimate, with what surrounds it; ids of calls are random and all count alike."""
+    calls = getattr(message, "tool_calls", None) or []
+    written = sum(CALL_TOKENS + tokens_in(f"{call['name']} {call['args']}") for call in calls)
+    return 8 + tokens_in(str(message.text)) + written

@@ -137,6 +137,32 @@ async def test_a_redis_that_is_gone_stops_no_turn(chats: Chats) -> None:
     await gone.aclose()
 
 
+class LosingOne(EventLog):
+    """Loses the first cancellation, as `asyncio.wait_for` may where an answer comes at the same time."""
+
+    lost = False
+
+    async def read(self, turn: str, after: str, patience: float) -> AsyncIterator[Sent | None]:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if self.lost:
+                    raise
+                self.lost = True
+            yield None
+
+
+async def test_a_process_ends_though_a_cancellation_was_lost(chats: Chats) -> None:
+    chat = await chats.open(says("Here I am."))
+    log = chat.conversations.runner.log = LosingOne(chat.conversations.log._redis)
+    await chat.start("hello")
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        await chat.conversations.close()
+    assert log.lost
+
+
 async def test_without_an_address_redis_is_in_this_process() -> None:
     redis = open_redis("")
     assert isinstance(redis, FakeRedis)
