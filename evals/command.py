@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from loguru import logger
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
@@ -15,7 +16,7 @@ from prompts import NoSuchPrompt, Prompt, PromptWrong, find_prompt
 
 from .comparing import compare, told
 from .report import anchor, page
-from .results import Result, Run, RunUnreadable, load
+from .results import LOGS, Result, Run, RunUnreadable, load
 from .schema import SCHEMA, CasesWrong, Filed, read_cases, schema_text
 
 app = typer.Typer(
@@ -71,11 +72,15 @@ def run_cases(
     folder = out or RUNS / named
     if not anew and (begun := trials_begun(folder)):
         typer.echo(f"{folder} was broken off after {begun} trials: going on there", err=True)
+    logger.remove()
+    logger.add(folder / LOGS / "service.log", level="WARNING", delay=True, diagnose=False)
     try:
         found = run(order, folder, anew=anew)
     except (NoPrice, OtherRun) as wrong:
         _give_up(str(wrong))
     typer.echo(_summary(found, folder))
+    if found.stopped:
+        raise typer.Exit(3)
 
 
 def _recorded(folder: Path, suites: list[str], prompt: str, parallel: int, display: Any) -> "Order":

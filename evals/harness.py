@@ -124,8 +124,8 @@ def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
     if kept.budget.left is not None:
         kept.budget.left -= sum(result.usage.cost or 0 for result in kept.results.values())
     log = _run_on_inspect(order, setup, kept, folder)
-    stopped = INTERRUPTED if log.status == "cancelled" else SPENT if kept.skipped else ""
-    if stopped != INTERRUPTED:
+    stopped = INTERRUPTED if log is None else SPENT if kept.skipped else ""
+    if log is not None:
         _add_broken(kept, order, log)
     found = sorted(kept.results.values(), key=lambda r: (r.suite, r.case, r.trial))
     result = Run(about=about, results=found, stopped=stopped)
@@ -134,7 +134,8 @@ def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
     return result
 
 
-def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> EvalLog:
+def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> EvalLog | None:
+    """None: it was interrupted."""
     filed = {case.name: case for case in order.cases}
     samples = [
         Sample(id=case.name, input=case.case.shopper.wants, metadata={"tags": case.tags}) for case in order.cases
@@ -146,7 +147,7 @@ def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> Eva
         scorer=what_happened(kept),
         epochs=order.trials,
     )
-    (log,) = run_tasks(
+    logs = run_tasks(
         task,
         model="none/none" if setup.model is None or order.replayed is not None else _model(order),
         display=order.display,
@@ -158,7 +159,7 @@ def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> Eva
         score_display=False,
         log_realtime=False,
     )
-    return log
+    return logs[0] if logs and logs[0].status != "cancelled" else None
 
 
 @solver
