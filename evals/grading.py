@@ -5,6 +5,7 @@ from typing import Any
 
 from .facts import differs, filled, stands_in, written
 from .playing import Played
+from .reference import differences
 from .results import Failure, Part, Result, Usage
 from .schema import Filed
 
@@ -51,6 +52,8 @@ def _of_case(filed: Filed, played: Played) -> Iterator[tuple[str, str]]:
     for truth, answer in zip(case.state, played.answers, strict=True):
         if wrong := differs(answer, filled(truth.is_, played.names)):
             yield "state", f"{truth.read}: {wrong}"
+    if played.reference is not None:
+        yield from (("state", wrong) for wrong in differences(outcome.after, played.reference))
     done = {call.operation for call in outcome.calls if call.refusal is None}
     yield from (("not_done", operation) for operation in case.does if operation not in done)
     yield from (("never", operation) for operation in case.never if operation in done)

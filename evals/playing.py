@@ -1,7 +1,9 @@
 """Plays a case once: its world is made, the shopper and the agent talk, and what came of it is looked at."""
 
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ from commerce.shop import Shop
 from prompts import Prompt
 from tools import Toolbox
 
+from .books import Books
 from .dialogues.playing import ADMIN, Stage, give, give_order
 from .facts import filled
+from .reference import replayed
 from .schema import Case, Events, Truth
 from .shoppers import ScriptedShopper
 from .trial import Outcome, Trial, trial_of
@@ -58,6 +62,8 @@ class Played:
     answers: list[dict[str, Any]]
     """What the shop answered to the READ operations of `state`, or its refusal."""
     cut_off: bool
+    reference: Books | None = None
+    """Of the world in which the case's `same_as` was done instead."""
 
 
 @dataclass
@@ -86,11 +92,21 @@ class Scene:
 
 async def play(case: Case, setup: Setup, trial: int = 1) -> Played:
     """Trials of a case differ in the ids of their worlds, and in whatever the model does."""
+    async with _world_of(case, setup, trial) as scene:
+        played = await _played(case, setup, scene)
+    if case.same_as is None:
+        return played
+    async with _world_of(case, setup, trial) as scene:
+        return replace(played, reference=await replayed(case.same_as, scene))
+
+
+@asynccontextmanager
+async def _world_of(case: Case, setup: Setup, trial: int) -> AsyncIterator[Scene]:
     with tempfile.TemporaryDirectory(prefix="domtok-eval-") as folder:
         clock = HandClock()
         shop = await fresh_world(Path(folder), clock, seed_number=setup.seed + trial)
         try:
-            return await _played(case, setup, await _scene(case, shop, clock))
+            yield await _scene(case, shop, clock)
         finally:
             await shop.close()
 
