@@ -1,6 +1,8 @@
 """How much of a conversation one model call reads: the newest turns that fit, behind a summary of the others."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
@@ -75,9 +77,8 @@ def _cut(message: ToolMessage, longest: int) -> ToolMessage:
     if tokens_in(text) <= longest:
         return message
     lines = text.splitlines()
-    while len(lines) > 1 and tokens_in("\n".join(lines)) > longest:
-        lines.pop()
-    cut = "\n".join(lines)
+    ends = list(accumulate(map(tokens_in, lines)))  # no token reaches over the end of a line
+    cut = "\n".join(lines[: max(bisect_right(ends, longest), 1)])
     if (tokens := tokens_in(cut)) > longest:
         cut = cut[: len(cut) * longest // tokens]
     if cut.rfind("«") > cut.rfind("»"):  # what others wrote stays between its marks
