@@ -2,15 +2,18 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, TextClause, text
 
 from commerce.database import Database, Record
 
 Row = dict[str, Any]
-Books = dict[str, list[Row]]
-"""The rows of each table of the shop, without the words by which products are searched."""
+"""By column, as the database writes it: a time is text, and so is JSON."""
+Books = dict[str, list[tuple[Any, ...]]]
+"""The rows of each table of the shop, without the words by which products are searched. They are as the driver gives them: both
+sides of a conversation are read, and of most rows nobody wants to know more than whether they are still the same."""
 
 MONEY_AND_GOODS = {
     "coupon_use",
@@ -40,31 +43,39 @@ class Change:
 
 async def books_of(database: Database) -> Books:
     async with database.snapshot() as db:
-        return {table.name: [dict(row._mapping) for row in await db.execute(select(table))] for table in _tables()}
+        return {
+            name: [tuple(row) for row in await db.execute(everything)] for name, everything in _statements().items()
+        }
 
 
-def _tables() -> list[Table]:
+@lru_cache(1)
+def _statements() -> dict[str, TextClause]:
+    return {name: text(f"SELECT {', '.join(columns)} FROM {name}") for name, columns in _tables().items()}  # noqa: S608 (names of ours)
+
+
+@lru_cache(1)
+def _tables() -> dict[str, list[str]]:
+    """Each with its columns."""
     tables: list[Table] = [record.__table__ for record in Record.__subclasses__() if hasattr(record, "__table__")]
-    return [table for table in tables if not table.name.startswith("search_")]
+    return {table.name: [c.name for c in table.columns] for table in tables if not table.name.startswith("search_")}
+
+
+def rows(books: Books, table: str) -> list[Row]:
+    return [_by_column(table, row) for row in books.get(table, [])]
+
+
+def _by_column(table: str, row: tuple[Any, ...]) -> Row:
+    return dict(zip(_tables()[table], row, strict=True))
 
 
 def changes(before: Books, after: Books) -> dict[str, Change]:
     """By table; those without a change are left out."""
-    found = {name: _change(before.get(name, []), rows) for name, rows in after.items()}
+    others = {name: found for name, found in after.items() if found != before.get(name)}
+    found = {name: _change(name, before.get(name, []), rows_now) for name, rows_now in others.items()}
     return {name: change for name, change in found.items() if change.added or change.gone}
 
 
-def _change(before: list[Row], after: list[Row]) -> Change:
-    return Change(_beyond(after, before), _beyond(before, after))
-
-
-def _beyond(rows: list[Row], others: list[Row]) -> list[Row]:
-    """Those of `rows` that are not among the others, as often as they are not."""
-    known = Counter(map(repr, others))
-    left: list[Row] = []
-    for row in rows:
-        if known[repr(row)]:
-            known[repr(row)] -= 1
-        else:
-            left.append(row)
-    return left
+def _change(table: str, before: list[tuple[Any, ...]], after: list[tuple[Any, ...]]) -> Change:
+    then, now = Counter(before), Counter(after)
+    added, gone = (now - then).elements(), (then - now).elements()
+    return Change([_by_column(table, row) for row in added], [_by_column(table, row) for row in gone])

@@ -18,7 +18,7 @@ from commerce.shop import Shop
 from prompts import Prompt
 from tools import Toolbox
 
-from .books import Books
+from .books import Books, rows
 from .dialogues.playing import ADMIN, Stage, give, give_order
 from .facts import filled
 from .reference import replayed
@@ -200,7 +200,7 @@ def _to_pay(terms: dict[str, Any]) -> int | None:
 
 def _new_order(outcome: Outcome) -> dict[str, str]:
     added = outcome.changes["orders"].added if "orders" in outcome.changes else []
-    known = {row["number"] for row in outcome.before["orders"]}
+    known = {row["number"] for row in rows(outcome.before, "orders")}
     new = [row["number"] for row in added if row["number"] not in known]
     return {"new_order": new[0]} if new else {}
 

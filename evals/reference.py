@@ -4,15 +4,15 @@ Any right way passes. What is compared is what somebody owns, owes or waits for;
 nothing are not.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from commerce.errors import Refusal
 
-from .books import Books, Row, books_of
+from .books import Books, Row, books_of, rows
 from .facts import filled
 from .schema import Reference
 
@@ -39,7 +39,7 @@ COMPARED = [
 WORDING = {"cancel_reason", "code_hash", "ending", "messages", "note", "purpose", "reason", "said", "words"}
 NOTHING_CAME = {"declined", "failed", "lost", "expired"}
 ID = re.compile(r"\b(?:[a-z]{2,4}_[0-9A-HJKMNP-TV-Z]{26}|DT-[0-9A-Z]{4}-[0-9A-Z]{4})\b")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
+TIME = re.compile(r"\d{4}-\d\d-\d\d[ T][\d:.]+(?:Z|[+-]\d\d:\d\d)?")
 
 
 class ReferenceWrong(RuntimeError):
@@ -83,14 +83,14 @@ def differences(actual: Books, expected: Books) -> Iterator[str]:
 
 
 def _plain_rows(table: str, books: Books) -> Iterator[tuple[tuple[str, str], ...]]:
-    for row in books.get(table, []):
+    for row in rows(books, table):
         if row.get("status") not in NOTHING_CAME:
             yield tuple(sorted(_plain(row).items()))
 
 
 def _plain(row: Row) -> dict[str, str]:
-    kept = {name: value for name, value in row.items() if name not in WORDING and not isinstance(value, datetime)}
-    return {name: _told_plainly(_way(value) if name == "quote" else value) for name, value in kept.items()}
+    kept = {name: value for name, value in row.items() if name not in WORDING}
+    return {name: _told_plainly(_way(json.loads(value)) if name == "quote" else value) for name, value in kept.items()}
 
 
 def _way(quote: dict[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, Engine, Executable, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.util import LRUCache
 
 from ..connections import read_json
 
@@ -27,6 +29,7 @@ FEW = 30
 """Rows that are written in a moment."""
 LOCK_PATIENCE = 10.0
 """Seconds to wait for another process that writes to the same file."""
+COMPILED: LRUCache[Any, Any] = LRUCache(1_000)
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0")
 """Nobody waits inside SQLite, because everybody would wait along; who finds a lock comes again."""
 
@@ -90,7 +93,17 @@ def sqlite_engine(file: str) -> Engine:
         )
         return opened.prepare()
 
-    return create_engine("sqlite://", creator=connect, poolclass=NullPool, json_deserializer=read_json)
+    one = _any_engine()
+    return Engine(NullPool(cast(Any, connect)), one.dialect, one.url, execution_options={"compiled_cache": COMPILED})
+
+
+@lru_cache(1)
+def _any_engine() -> Engine:
+    """Files share its dialect, so that a statement is compiled once in a process: worlds of tests and evals are many."""
+    engine = create_engine("sqlite://", json_deserializer=read_json)
+    engine.connect().close()  # the dialect looks at what it speaks with
+    engine.dispose()
+    return engine
 
 
 class SqliteConnection:
