@@ -29,7 +29,7 @@ from .running import Runner
 from .searching import words_of
 from .settings import AgentSettings
 from .store import Connection
-from .stream import EventLog, is_later, next_id
+from .stream import EventLog, Sent, is_later, next_id
 from .telling import count_answer
 from .threads import TITLE_LENGTH, UNTITLED, Threads, thread_view
 from .views import HistoryView, TurnView
@@ -152,25 +152,36 @@ class Conversations:
             await self.log.mark_heard(turn, self._settings.unheard_seconds)
 
     async def events(
-        self, owner: str, thread: str, turn: str, after: str, patience: float = KEEP_ALIVE_SECONDS
-    ) -> AsyncIterator[tuple[str, dict[str, Any]] | None]:
+        self,
+        owner: str,
+        thread: str,
+        turn: str,
+        after: str,
+        patience: float = KEEP_ALIVE_SECONDS,
+        *,
+        begun: bool = False,
+    ) -> AsyncIterator[Sent | None]:
         """The turn's events after the one named. None now and then, while nothing happens. Without the stream (Redis was
-        restarted), the outcome alone."""
+        restarted), the outcome alone. `begun`: by this owner, a moment ago."""
         try:
-            if await self._stands_still(owner, thread, turn) and not is_later(await self.log.last_id(turn), after):
-                yield next_id(after), await self._outcome(owner, thread, turn)
+            if (
+                not begun
+                and await self._stands_still(owner, thread, turn)
+                and not is_later(await self.log.last_id(turn), after)
+            ):
+                yield await self._outcome(owner, thread, turn, after)
                 return
             await self._listen(turn)
             async for sent in self.log.read(turn, after, self._beat(patience)):
                 await self._listen(turn)
                 after = sent.id if sent else after
-                yield (sent.id, sent.event) if sent else None
+                yield sent
                 if sent is None and await self._stands_still(owner, thread, turn):
-                    yield next_id(after), await self._outcome(owner, thread, turn)
+                    yield await self._outcome(owner, thread, turn, after)
                     return
         except RedisError as failed:
             logger.warning("the events of {} can't be read: {}", turn, failed)
-            yield next_id(after), await self._outcome(owner, thread, turn)
+            yield await self._outcome(owner, thread, turn, after)
 
     def _beat(self, patience: float) -> float:
         """How often a listener that hears nothing says that it is there."""
@@ -179,9 +190,9 @@ class Conversations:
     async def _stands_still(self, owner: str, thread: str, turn: str) -> bool:
         return (await self.threads.turn(owner, thread, turn)).status not in GOING_ON
 
-    async def _outcome(self, owner: str, thread: str, turn: str) -> dict[str, Any]:
+    async def _outcome(self, owner: str, thread: str, turn: str, after: str) -> Sent:
         view = await self.finished(owner, thread, turn)
-        return {"type": "turn.completed", **view.model_dump(mode="json")}
+        return Sent(next_id(after), "turn.completed", view.model_dump_json())
 
     async def history(self, owner: str, toolbox: Toolbox, thread: str, *, whole: bool = False) -> HistoryView:
         """With its newest messages, or with all of them."""

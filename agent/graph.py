@@ -66,7 +66,8 @@ def _within_limit(run: Run, answer: AIMessage) -> list[AnyMessage]:
     return [kept, *(_told(call, refusal_of(call["name"], TurnLimit())) for call in kept.tool_calls[left:])]
 
 
-def after_thinking(state: State, runtime: Runtime[Run]) -> str | list[Send]:
+async def after_thinking(state: State, runtime: Runtime[Run]) -> str | list[Send]:
+    """A coroutine, because LangGraph runs what is none in a thread."""
     calls = _open_calls(state)
     if any(runtime.context.toolbox.needs_approval(call["name"]) for call in calls):
         return "confirm"
@@ -97,7 +98,7 @@ async def confirm(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
     return {"messages": [*later, _told(first, refusal_of(first["name"], Rejected(first["name"])))]}
 
 
-def after_confirming(state: State) -> str | list[Send]:
+async def after_confirming(state: State) -> str | list[Send]:
     return _sends(state) or "think"
 
 

@@ -1,12 +1,15 @@
-"""The events of a turn, kept for a while in a Redis Stream: whoever listens reads from there, from the start or from any
-event on, in any process. The turn itself neither waits for listeners nor stops with them."""
+"""The events of a turn, kept for a while: whoever listens reads from there, from the start or from any event on. The turn itself
+neither waits for listeners nor stops with them. In a Redis Stream they are there for every process; see also `stream_here`."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from loguru import logger
+from pydantic_core import to_json
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -19,9 +22,24 @@ LAST = {"turn.completed", "error"}
 Ask = Callable[[Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
 
 
-class Sent(NamedTuple):
+@dataclass(frozen=True)
+class Sent:
+    """An event as it was kept."""
+
     id: str
-    event: dict[str, Any]
+    type: str
+    facts: str
+    """The rest of it, as JSON."""
+    more: bool = field(default=False, compare=False)
+    """Another one is there already."""
+
+    @cached_property
+    def event(self) -> dict[str, Any]:
+        return {"type": self.type, **json.loads(self.facts)}
+
+
+def facts_of(event: dict[str, Any]) -> str:
+    return to_json({name: value for name, value in event.items() if name != "type"}, fallback=str).decode()
 
 
 class EventLog:
@@ -70,32 +88,31 @@ class EventLog:
             if not found:
                 yield None
             for _, entries in found:
-                for entry_id, fields in entries:
-                    after = entry_id.decode()
-                    event = json.loads(fields[b"event"])
-                    yield Sent(after, event)
-                    if event["type"] in LAST:
+                for at, (entry_id, fields) in enumerate(entries, 1):
+                    after, kind = entry_id.decode(), fields[b"type"].decode()
+                    yield Sent(after, kind, fields[b"facts"].decode(), at < len(entries))
+                    if kind in LAST:
                         return
 
 
 async def _add(redis: Any, turn: str, event: dict[str, Any]) -> None:
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.xadd(_key(turn), {"event": json.dumps(event, ensure_ascii=False, default=str)}, maxlen=LONGEST)
+        pipe.xadd(_key(turn), {"type": event["type"], "facts": facts_of(event)}, maxlen=LONGEST)
         pipe.expire(_key(turn), KEPT_SECONDS)
         await pipe.execute()
 
 
 def is_later(event_id: str, other: str) -> bool:
-    return _numbers(event_id) > _numbers(other)
+    return numbers(event_id) > numbers(other)
 
 
 def next_id(event_id: str) -> str:
     """Of what is told behind an event and was not kept; no event that comes later has it."""
-    at, number = [*_numbers(event_id), 0][:2]
+    at, number = [*numbers(event_id), 0][:2]
     return f"{at}-{number + 1}"
 
 
-def _numbers(event_id: str) -> list[int]:
+def numbers(event_id: str) -> list[int]:
     return [int(part) for part in event_id.split("-")]
 
 

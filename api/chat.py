@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from agent.conversations import Conversations  # heavy: opened when the server has a moment
 
 SSE = "text/event-stream"
+ENOUGH = 65_536
+"""Bytes that are sent at once."""
 LOOK_SECONDS = 2.0
 """How often a stream asks whether its listener may still listen."""
 WORDS = {
@@ -209,7 +211,7 @@ async def start_turn(
     turn = await chat.say(
         caller.account, _toolbox(request, caller), thread, asked.text, key, wait=asked.when_busy == "wait"
     )
-    return await _answer(request, chat, caller, thread, turn, "0")
+    return await _answer(request, chat, caller, thread, turn, "0", begun=key is None)
 
 
 @router.post(
@@ -271,12 +273,18 @@ def _toolbox(request: Request, caller: Caller) -> Toolbox:
 
 
 async def _answer(
-    request: Request, chat: "Conversations", caller: Caller, thread: str, turn: str, after: str
+    request: Request,
+    chat: "Conversations",
+    caller: Caller,
+    thread: str,
+    turn: str,
+    after: str,
+    *,
+    begun: bool = False,
 ) -> Response | TurnView:
     if SSE in request.headers.get("accept", ""):
-        return StreamingResponse(
-            _sse(chat, _toolbox(request, caller), thread, turn, after), media_type=SSE, headers=NO_BUFFER
-        )
+        events = _sse(chat, _toolbox(request, caller), thread, turn, after, begun=begun)
+        return StreamingResponse(events, media_type=SSE, headers=NO_BUFFER)
     return await chat.finished(caller.account, thread, turn, present=lambda: _present(request))
 
 
@@ -284,10 +292,13 @@ async def _present(request: Request) -> bool:
     return not await request.is_disconnected()
 
 
-async def _sse(chat: "Conversations", toolbox: Toolbox, thread: str, turn: str, after: str) -> AsyncIterator[bytes]:
-    """Ends with an `error` event soon after the listener signed out or was banned."""
-    looked = time.monotonic()
-    async for sent in chat.events(toolbox.account, thread, turn, after, LOOK_SECONDS):
+async def _sse(
+    chat: "Conversations", toolbox: Toolbox, thread: str, turn: str, after: str, *, begun: bool = False
+) -> AsyncIterator[bytes]:
+    """Ends with an `error` event soon after the listener signed out or was banned. Events that are there together go out
+    together."""
+    looked, waiting = time.monotonic(), b""
+    async for sent in chat.events(toolbox.account, thread, turn, after, LOOK_SECONDS, begun=begun):
         if time.monotonic() - looked >= LOOK_SECONDS:
             looked = time.monotonic()
             if refused := await toolbox.gone():
@@ -297,9 +308,10 @@ async def _sse(chat: "Conversations", toolbox: Toolbox, thread: str, turn: str, 
         if sent is None:
             yield b": still here\n\n"
             continue
-        event_id, event = sent
-        body = {k: v for k, v in event.items() if k != "type"}
-        yield format_sse_event(data_str=_json(body), event=event["type"], id=event_id)
+        waiting += format_sse_event(data_str=sent.facts, event=sent.type, id=sent.id)
+        if not sent.more or len(waiting) > ENOUGH:
+            yield waiting
+            waiting = b""
 
 
 def _json(value: Any) -> str:

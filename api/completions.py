@@ -135,7 +135,7 @@ class Speech:
             if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
                 await still(self._shop, self._caller)
-            event = sent[1] if sent else {"type": ""}
+            event = sent.event if sent else {"type": ""}
             if event["type"] == "message.delta":
                 told += event["text"]
                 yield event["text"]

@@ -188,13 +188,14 @@ class LazyChat:
         from agent.models.registry import open_models
         from agent.prompting import systems_of
         from agent.stream import EventLog
+        from agent.stream_here import LocalLog
         from agent.threads import Threads
 
         shop, settings = self._shop, self._settings
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         if shop.database.embedded:
             await threads.after_restart()
-        log = EventLog(shop.redis(), shop.redis.ask)
+        log = LocalLog() if shop.redis.embedded else EventLog(shop.redis(), shop.redis.ask)
         models = open_models(settings.agent, threads)
         return Conversations(threads, log, settings.agent, models, systems_of(settings.agent, prompt_inputs(settings)))
 

@@ -122,11 +122,10 @@ class Streams:
         async for sent in self._chat.events(self._owner, thread, turn, after, LOOK_SECONDS):
             if sent is None:
                 continue
-            event_id, event = sent
-            if event["type"] == "message.delta":
-                told = {"delta": event["text"], "index": index, "turn": number}
-                await self._wire.send(frame("message", told, id=event_id, extra=extra))
+            if sent.type == "message.delta":
+                told = {"delta": sent.event["text"], "index": index, "turn": number}
+                await self._wire.send(frame("message", told, id=sent.id, extra=extra))
                 index += 1
             else:
-                await self._wire.send(frame("event", event, id=event_id, extra=extra))
+                await self._wire.send(frame("event", sent.event, id=sent.id, extra=extra))
         await self._wire.send(frame("command", {"content": "close", "turn": number}, extra=extra))

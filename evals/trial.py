@@ -188,7 +188,7 @@ class Trial:
         view = await self.conversations.finished(self.caller.account, self.thread, turn)
         self.turns.append(view)
         sent = self.conversations.events(self.caller.account, self.thread, turn, after)
-        self.events += [told[1] async for told in sent if told]
+        self.events += [told.event async for told in sent if told]
         return view
 
     async def outcome(self) -> Outcome:

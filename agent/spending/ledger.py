@@ -47,6 +47,8 @@ TAKE = (
 )
 """Compares and raises all sums at once; those that would be too much are left."""
 ADD = update(SpendSumRow).where(OURS).values(MORE)
+EMPTY: dict[str, Any] = dict.fromkeys(Spend._fields, 0)
+OPEN = insert(SpendSumRow).prefix_with("OR IGNORE", dialect="sqlite").prefix_with("IGNORE", dialect="mysql")
 SETTLE = (
     update(SpendRow)
     .where(col(SpendRow.id) == bindparam("spend"), col(SpendRow.status) == "reserved")
@@ -125,8 +127,7 @@ class Ledger:
 
         async def attempt() -> None:
             async with self._store.write() as db:
-                if settling:
-                    await _settle(db, settling)
+                await (_settle(db, settling) if settling else _begin(db, held))
                 taken = await db.execute(TAKE, _scopes(held) | _more(most) | ceilings)
                 if taken.rowcount < len(SPENDING):
                     raise _Short()
@@ -185,8 +186,14 @@ def _within(held: Spend, more: Spend, ceilings: Spend) -> bool:
     return all(not c or h + m <= c for h, m, c in zip(held, more, ceilings, strict=True))
 
 
+async def _begin(db: Connection, held: Reservation) -> None:
+    """The sums of a turn, and of its thread, are not there before its first call."""
+    for limit in (Limit.TURN, Limit.THREAD):
+        await db.execute(OPEN, EMPTY | {"scope": held.account.scopes(held.day)[limit], "day": held.day})
+
+
 async def _open(db: Connection, limit: Limit, scope: str, day: str) -> None:
-    await db.execute(insert(SpendSumRow).values(scope=scope, day=day, input_tokens=0, output_tokens=0, nanos=0))
+    await db.execute(insert(SpendSumRow), EMPTY | {"scope": scope, "day": day})
     if limit is Limit.SHOP_DAY:  # the first call of a day
         oldest = (datetime.fromisoformat(day) - timedelta(days=KEPT_DAYS)).date().isoformat()
         for table in (SpendRow, SpendSumRow):

@@ -78,7 +78,7 @@ class Chat:
 
     async def events(self, turn: str, after: str = "0") -> list[dict[str, Any]]:
         found = self.conversations.events(self.owner, self.thread, turn, after)
-        return [sent[1] async for sent in found if sent is not None]
+        return [sent.event async for sent in found if sent is not None]
 
     async def everything(self) -> str:
         """All that the conversation holds, for people and for models."""

@@ -184,8 +184,8 @@ async def test_the_events_tell_the_same_story_in_order(chats: Chats) -> None:
 
 async def _id_of(chat: Chat, turn: str, kind: str) -> str:
     async for sent in chat.conversations.events(chat.owner, chat.thread, turn, "0"):
-        if sent is not None and sent[1]["type"] == kind:
-            return sent[0]
+        if sent is not None and sent.type == kind:
+            return sent.id
     raise AssertionError(f"no {kind}")
 
 

@@ -1,4 +1,4 @@
-"""The event log: kept in Redis or its stand-in, read from the start or from any event on, and never in a turn's way."""
+"""The event log: kept in Redis, its stand-in or this process, read from the start or from any event on, and never in a turn's way."""
 
 import asyncio
 import signal
@@ -12,6 +12,7 @@ from fakeredis.aioredis import FakeRedis
 from redis.asyncio import Redis
 
 from agent.stream import LAST, EventLog, Sent
+from agent.stream_here import LocalLog
 from commerce.adapters.redis import LazyRedis, open_redis
 from tests.agent.chats import Chats
 from tests.agent.scripted import says
@@ -28,12 +29,22 @@ async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
     await opened.aclose()
 
 
+@pytest.fixture(params=[*KINDS, "here"])
+async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
+    if request.param == "here":
+        yield LocalLog()
+        return
+    opened = open_redis(REDIS) if request.param == "redis" else FakeRedis(server=FakeServer())
+    yield EventLog(opened)
+    await opened.aclose()
+
+
 @pytest.fixture
-async def turn(redis: Redis) -> AsyncIterator[str]:
+async def turn(log: EventLog) -> AsyncIterator[str]:
     """A turn of this test's own, whose events are taken away afterwards."""
     name = f"trn_test_{uuid.uuid4().hex}"
     yield name
-    await redis.delete(f"domtok:turn:{{{name}}}")
+    await log.forget(name)
 
 
 def delta(text: str) -> dict[str, Any]:
@@ -44,8 +55,7 @@ async def heard(log: EventLog, turn: str, after: str = "0") -> list[Sent]:
     return [sent async for sent in log.read(turn, after, 0.05) if sent is not None]
 
 
-async def test_events_come_back_in_order_with_ids_that_grow(redis: Redis, turn: str) -> None:
-    log = EventLog(redis)
+async def test_events_come_back_in_order_with_ids_that_grow(log: EventLog, turn: str) -> None:
     written = [
         delta("你好 «mug»"),
         {"type": "receipt", "view": {"total": 1299, "none": None}},
@@ -60,8 +70,7 @@ async def test_events_come_back_in_order_with_ids_that_grow(redis: Redis, turn: 
     assert await log.last_id(turn) == found[-1].id
 
 
-async def test_listening_goes_on_where_it_was_dropped(redis: Redis, turn: str) -> None:
-    log = EventLog(redis)
+async def test_listening_goes_on_where_it_was_dropped(log: EventLog, turn: str) -> None:
     for number in range(250):
         await log.write(turn, delta(str(number)))
     await log.write(turn, {"type": "turn.completed"})
@@ -72,8 +81,7 @@ async def test_listening_goes_on_where_it_was_dropped(redis: Redis, turn: str) -
 
 
 @pytest.mark.parametrize("last", sorted(LAST))
-async def test_a_listener_leaves_when_the_turn_stands_still(redis: Redis, turn: str, last: str) -> None:
-    log = EventLog(redis)
+async def test_a_listener_leaves_when_the_turn_stands_still(log: EventLog, turn: str, last: str) -> None:
     for event in (delta("a"), {"type": last}, delta("of the next part")):
         await log.write(turn, event)
     found = await heard(log, turn)
@@ -82,8 +90,7 @@ async def test_a_listener_leaves_when_the_turn_stands_still(redis: Redis, turn: 
     assert [sent.event for sent in await heard(log, turn, found[-1].id)] == [delta("of the next part"), {"type": last}]
 
 
-async def test_listeners_hear_what_comes_later_and_a_sign_of_life_before(redis: Redis, turn: str) -> None:
-    log = EventLog(redis)
+async def test_listeners_hear_what_comes_later_and_a_sign_of_life_before(log: EventLog, turn: str) -> None:
     signs: list[Sent | None] = []
 
     async def listen() -> None:
@@ -103,8 +110,7 @@ async def test_listeners_hear_what_comes_later_and_a_sign_of_life_before(redis: 
     )
 
 
-async def test_turns_do_not_hear_each_other(redis: Redis, turn: str) -> None:
-    log = EventLog(redis)
+async def test_turns_do_not_hear_each_other(log: EventLog, turn: str) -> None:
     await log.write(turn, {"type": "turn.completed"})
     assert await log.last_id(f"{turn}x") == "0"
     assert [sent async for sent in _first(log, f"{turn}x")] == [None]
@@ -116,10 +122,29 @@ async def _first(log: EventLog, turn: str) -> AsyncIterator[Sent | None]:
     await reading.aclose()  # type: ignore[attr-defined]
 
 
-async def test_events_are_kept_for_a_while_only(redis: Redis, turn: str) -> None:
+async def test_events_are_kept_for_a_while_only(redis: Redis) -> None:
+    turn = f"trn_test_{uuid.uuid4().hex}"
     await EventLog(redis).write(turn, delta("a"))
     left = await redis.ttl(f"domtok:turn:{{{turn}}}")
     assert 3500 < left <= 3600
+    await EventLog(redis).forget(turn)
+
+
+async def test_in_this_process_they_have_bounds() -> None:
+    log = LocalLog(most_bytes=10_000)
+    for number in range(20):
+        await log.write(f"trn_{number}", delta("x" * 1_000))
+    kept = [number for number in range(20) if await log.last_id(f"trn_{number}") != "0"]
+    assert kept == list(range(20 - len(kept), 20))
+    assert 5 <= len(kept) <= 9
+    await log.mark_heard("trn_1", 60)
+    assert (await log.is_heard("trn_1"), await log.is_heard("trn_2")) == (True, False)
+
+
+async def test_what_came_together_is_told_as_such(log: EventLog, turn: str) -> None:
+    for event in (delta("a"), delta("b"), {"type": "turn.completed"}):
+        await log.write(turn, event)
+    assert [sent.more for sent in await heard(log, turn)] == [True, True, False]
 
 
 async def test_a_redis_that_is_gone_stops_no_turn(chats: Chats) -> None:

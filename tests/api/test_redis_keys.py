@@ -52,7 +52,7 @@ async def test_a_shopping_trip_leaves_nothing_for_ever(app: FastAPI) -> None:
     await run_jobs(shop)
     left = await keys(shop.redis())
     ours = {name for name in left if name.startswith("domtok:")}
-    assert any(name.startswith("domtok:turn:") for name in ours)
+    assert any(name.startswith("domtok:turn:") for name in ours) is not shop.redis.embedded
     assert shop.redis.embedded or {name.split(":")[1] for name in ours} >= {"turn", "limit", "events"}
     assert [name for name in ours if left[name] == -1] == []
     assert not shop.redis.embedded or left.keys() == ours, "a stand-in of its own holds nothing else"
