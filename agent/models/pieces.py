@@ -68,13 +68,16 @@ class Piece:
         delta = choice.get("delta") or {}
         self.text += delta.get("content") or delta.get("refusal") or ""  # a refusal is what the model has to say
         for call in delta.get("tool_calls") or ():
-            told = call.get("function") or {}
-            self._calls.append(
-                tool_call_chunk(
-                    name=told.get("name"), args=told.get("arguments"), id=call.get("id"), index=call.get("index")
-                )
-            )
+            self._take_call(call, call.get("function") or {})
         self.finish = self.finish or choice.get("finish_reason") or ""
+
+    def _take_call(self, call: dict[str, Any], told: dict[str, Any]) -> None:
+        index, name, written = call.get("index"), told.get("name"), told.get("arguments")
+        last = self._calls[-1] if self._calls else None
+        if last and index is not None and index == last["index"] and not name and not call.get("id"):
+            last["args"] = (last["args"] or "") + (written or "")
+        else:
+            self._calls.append(tool_call_chunk(name=name, args=written, id=call.get("id"), index=index))
 
     def __bool__(self) -> bool:
         return self._taken

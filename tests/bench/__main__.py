@@ -1,4 +1,4 @@
-"""`make bench`: the table of what the shop's work costs, on SQLite and on MariaDB, beside a bare echo in the same run."""
+"""`make bench`: what the work of the shop and of the agent costs, on SQLite and on MariaDB, beside others in the same run."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from loguru import logger
@@ -20,6 +21,7 @@ from commerce.shop import Shop, open_shop
 from evals.world import prepare
 from tests.api.processes import Server
 from tests.bench import counts, floor, lengths, whole
+from tests.bench.agent import matrix
 from tests.bench.figures import Figure, as_json, compare, say, show, together
 from tests.bench.goods import grow, queries, slug_of
 from tests.bench.load import drive, request
@@ -28,6 +30,7 @@ from tests.bench.shoppers import Buying, Customer, make_customers, settled
 
 READS = ("product by slug", "list of 20", "search of 20")
 CONNECTIONS = (1, 32)
+PARTS = ("shop", "agent")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Plan:
     reads: int
     """Requests of a series with 32 connections; a third of them with one."""
     customers: int
+    quick: bool
+    parts: tuple[str, ...]
 
     def requests(self, connections: int) -> int:
         return self.reads if connections > 1 else self.reads // 3
@@ -49,12 +54,15 @@ def planned() -> tuple[Plan, Path]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one catalogue of 10,000 products, shorter series")
     parser.add_argument("--only", choices=databases(), help="one database")
+    parser.add_argument("--part", choices=PARTS, help="only the shop's requests, or only the agent's turns")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where the figures go")
     asked = parser.parse_args()
     chosen = [asked.only] if asked.only else databases()
+    parts = (asked.part,) if asked.part else PARTS
     if asked.quick:
-        return Plan(chosen, (10_000,), rounds=2, reads=450, customers=64), asked.json
-    return Plan(chosen, (1_000, 10_000, 100_000), rounds=3, reads=900, customers=96), asked.json
+        return Plan(chosen, (10_000,), rounds=2, reads=450, customers=64, quick=True, parts=parts), asked.json
+    sizes = (1_000, 10_000, 100_000)
+    return Plan(chosen, sizes, rounds=3, reads=900, customers=96, quick=False, parts=parts), asked.json
 
 
 def reading(what: str, size: int, count: int, token: str) -> Iterator[bytes]:
@@ -142,24 +150,36 @@ async def count_statements(shop: Shop, figures: list[Figure], plan: Plan) -> Non
         figure.statements, figure.commits = found[figure.what]
 
 
-def main() -> None:
-    logger.remove()
-    plan, file = planned()
-    others: dict[str, float] = {}
+def measure_shop(plan: Plan, others: dict[str, float]) -> list[Figure]:
     with echo_server() as (port, process):
         echo = asyncio.run(measure_echo(port, process, plan))
         figures = [f for database in plan.databases for f in asyncio.run(measure_database(database, plan, others))]
         again = asyncio.run(measure_echo(port, process, plan))
     for figure, later in zip(echo, again, strict=True):
         figure.cpu = min(figure.cpu, later.cpu)
-    others |= asyncio.run(whole.measure(plan.rounds))
-    others |= asyncio.run(lengths.measure())
     compare([*echo, *figures], {f.connections: f.cpu for f in echo})
     show([*echo, *figures])
+    return [*echo, *figures]
+
+
+async def measure_agent(plan: Plan, others: dict[str, float]) -> dict[str, Any]:
+    found = await matrix.measure(plan.databases, others, quick=plan.quick)
+    others |= await whole.measure(plan.rounds)
+    if not plan.quick:
+        others |= await lengths.measure()
+    return found
+
+
+def main() -> None:
+    logger.remove()
+    plan, file = planned()
+    others: dict[str, float] = {}
+    figures = measure_shop(plan, others) if "shop" in plan.parts else []
+    turns = asyncio.run(measure_agent(plan, others)) if "agent" in plan.parts else {}
     for name, value in others.items():
         say(f"{name}: {value:.3f}")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(as_json([*echo, *figures], others), indent=1))
+    file.write_text(json.dumps(as_json(figures, others) | turns, indent=1))
     say(f"The same as JSON: {file}")
 
 

@@ -1,11 +1,12 @@
 """The servers that are measured, each a process of its own, and what they spend."""
 
-import asyncio
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.api.processes import ROOT, Server, environment, free_port
@@ -44,25 +45,20 @@ def echo_server() -> Iterator[tuple[int, int]]:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-c", ECHO % port], cwd=ROOT, env=environment())
     try:
-        _wait_for(port)
+        wait_for(port)
         yield port, process.pid
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait_for(port: int) -> None:
-    async def wait() -> None:
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except ConnectionRefusedError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
-
-    asyncio.run(asyncio.wait_for(wait(), 30))
+def wait_for(port: int, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on port {port}")
 
 
 def shop_server(folder: Path, database_url: str, **environ: str) -> Server:
@@ -74,12 +70,12 @@ SECRET = "a secret that only the benchmark knows, of forty and more"
 
 
 @contextmanager
-def fresh_database(kind: str) -> Iterator[str]:
+def fresh_database(kind: str, suffix: str = "") -> Iterator[str]:
     """Its address; empty for SQLite."""
     if kind == "SQLite":
         yield ""
         return
-    name = f"domtok_bench_{os.getpid()}"
+    name = f"domtok_bench_{os.getpid()}{suffix}"
     _administer(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
     try:
         yield f"{MYSQL}/{name}"
