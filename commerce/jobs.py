@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, exists, or_, select, update
 from sqlmodel import col
 
 from . import idempotency, leases, queue
-from .accounts import attempts, sessions
+from .accounts import attempts, guests, sessions
 from .aftersales.requesting import expire_requests
 from .catalog.indexing import reindex_stale
 from .context import ANONYMOUS, Context
@@ -155,6 +155,7 @@ async def forget(ctx: Context) -> None:
         await sessions.sweep(inside)
         await attempts.forget_old(inside)
         await forget_old_events(inside)
+    await guests.forget_guests(ctx)
     async with ctx.writing() as inside:
         await inside.run(delete(OutboxRow).where(*heard))
         await forget_old_deliveries(inside, ctx.now - DELIVERIES_KEPT)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlmodel import col
 
-from ..cart.records import CartItemRow
+from ..cart.records import CartItemRow, SavedItemRow
 from ..checkout.records import CheckoutRow
 from ..confirmations.records import ConfirmationRow
 from ..confirmations.schemas import Terms
@@ -24,6 +24,8 @@ from .schemas import AccountClosed, CloseAccount
 
 NAME_OF_NOBODY = "Closed account"
 MOST_NAMED = 10
+PERSONAL = (CartItemRow, SavedItemRow, AddressRow, StockAlertRow, PreferenceRow)
+"""Tables of what is of use to its owner alone."""
 
 
 async def _terms(_ctx: Context, _asked: CloseAccount) -> Terms:
@@ -46,7 +48,7 @@ async def _prove(ctx: Context, asked: CloseAccount) -> Proven:
 async def close_account(ctx: Context, asked: CloseAccount) -> AccountClosed:
     """Close the account for good; needs the password.
 
-    Name, e-mail address, password, saved addresses and payment methods, cart, what was to be remembered and conversations are deleted, and all sessions
+    Name, e-mail address, password, saved addresses and payment methods, cart, things kept for later, what was to be remembered and conversations are deleted, and all sessions
     end. Orders stay as they were placed, because the shop's books need them. Refused while an order is open, and for merchants'
     people and admins.
     """
@@ -58,7 +60,7 @@ async def close_account(ctx: Context, asked: CloseAccount) -> AccountClosed:
     await ctx.run(delete(CheckoutRow).where(*unplaced))  # first: one that is just being placed has its order after this
     if open_orders := await _open_orders(ctx):
         raise OrdersOpen(list(open_orders))
-    for table in (CartItemRow, AddressRow, StockAlertRow, PreferenceRow):
+    for table in PERSONAL:
         await ctx.run(delete(table).where(col(table.account) == mine))
     methods = update(PaymentMethodRow).where(col(PaymentMethodRow.account) == mine)
     await ctx.run(

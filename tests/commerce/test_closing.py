@@ -24,6 +24,8 @@ async def _rows(world: World, statement: str, **values: Any) -> list[Any]:
 
 async def test_a_closed_account_holds_nothing_personal_and_opens_to_nobody(each_world: World) -> None:
     ada = await each_world.sign_in()
+    await ada("add_to_cart", sku="MUG-BLU-350")
+    await ada("save_for_later", sku="MUG-BLU-350")
     await ada("add_to_cart", sku="MUG-RED-350")
     await ada("create_checkout")
     with pytest.raises(WrongPassword):
@@ -34,7 +36,7 @@ async def test_a_closed_account_holds_nothing_personal_and_opens_to_nobody(each_
     with pytest.raises(WrongCredentials):
         await each_world.sign_in()
     await run_jobs(each_world.shop)
-    for table in ("address", "payment_method", "cart_item", "checkout"):
+    for table in ("address", "payment_method", "cart_item", "saved_item", "checkout"):
         assert await _rows(each_world, f"SELECT * FROM {table} WHERE account = :me", me=ada.caller.account) == []
     [row] = await _rows(each_world, "SELECT * FROM account WHERE id = :me", me=ada.caller.account)
     assert "ada" not in str(row).lower()
@@ -79,3 +81,25 @@ async def test_merchants_people_and_admins_are_demoted_before_they_go(world: Wor
         await db.execute(text("UPDATE account SET password_hash = :hash WHERE id = :id"), known)
     with pytest.raises(StaffStays):
         await admin("close_account", password="demo-merchant")
+
+
+async def test_guests_are_forgotten_when_nobody_can_be_them_any_more(each_world: World) -> None:
+    guests = [await Shopper(each_world.shop)("start_guest_session") for _ in range(3)]
+    left, stays, banned = [Shopper(each_world.shop, await caller_of(each_world.shop, g.access_token)) for g in guests]
+    for guest in (left, stays):
+        await guest("add_to_cart", sku="MUG-RED-350")
+        await guest("remember_preference", kind="size", said="I wear M")
+    admin = await each_world.admin()
+    await admin("ban_account", account=banned.caller.account, reason="Spam.")
+    await left("sign_out")
+    await run_jobs(each_world.shop)
+    assert len(await _rows(each_world, "SELECT id FROM account WHERE role = 'guest'")) == 3, "too soon"
+    each_world.clock.move(days=2)
+    await run_jobs(each_world.shop)
+    kept = {row[0] for row in await _rows(each_world, "SELECT id FROM account WHERE role = 'guest'")}
+    assert kept == {stays.caller.account, banned.caller.account}
+    for table in ("cart_item", "preference"):
+        assert {row[0] for row in await _rows(each_world, f"SELECT account FROM {table}")} == {stays.caller.account}
+    closed = await _rows(each_world, "SELECT data FROM outbox WHERE type = 'account.closed'")
+    assert left.caller.account in str(closed)
+    assert await each_world.findings() == []
