@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import StreamingResponse
 
 from commerce.bulk.files import head, written
@@ -13,15 +13,26 @@ from commerce.operations import CATALOG
 from commerce.shop import Shop
 
 from .rest import PREFIX, caller_of_request
+from .routes import bearer, refusals_of
 
 router = APIRouter(prefix=PREFIX)
 PAGE = 100
 MEDIA_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+FILE: dict[str, Any] = {"description": "One variant a line.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}
 
 
-@router.get("/merchant/export", include_in_schema=False)
+@router.get(
+    "/merchant/export",
+    tags=["bulk"],
+    response_class=StreamingResponse,
+    responses={**refusals_of(CATALOG["export_goods"]), 200: FILE},
+    dependencies=[Depends(bearer)],
+)
 async def get_export(request: Request, format: Format = "csv", merchant: str | None = None) -> StreamingResponse:
-    """Refusals come before the first byte; a session that ends meanwhile ends the file."""
+    """A merchant's goods as a file, as `import_goods` takes it; admins name the merchant.
+
+    Refusals come before the first byte; a session that ends meanwhile ends the file.
+    """
     shop: Shop = request.app.state.shop
     caller = await caller_of_request(shop, request)
     asked: dict[str, Any] = {"limit": PAGE} | ({"merchant": merchant} if merchant else {})

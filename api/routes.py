@@ -44,7 +44,7 @@ def _add(router: APIRouter, operation: Operation[Any, Any]) -> None:
         description=operation.words,
         response_model=operation.output,
         status_code=201 if operation.creates else 200,
-        responses=_refusals(operation),
+        responses=refusals_of(operation),
         tags=[operation.handler.__module__.split(".")[1]],
         dependencies=[] if operation.who in {Who.UNSEEN, Who.ANYONE} else [Depends(bearer)],
         openapi_extra={"requestBody": described_body(operation, carried)} if carried else None,
@@ -107,7 +107,7 @@ def _key_parameter(operation: Operation[Any, Any]) -> inspect.Parameter:
     )
 
 
-def _refusals(operation: Operation[Any, Any]) -> dict[int | str, dict[str, Any]]:
+def refusals_of(operation: Operation[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """Every status that a refusal of it can have."""
     found = {401: "Not signed in, or the token is not valid.", 422: "The input does not fit."}
     found |= {429: "Too much in a minute.", 503: "Busy; try again."}
