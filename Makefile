@@ -43,9 +43,7 @@ eval: $(VENV)/.evals ## Play all cases with the planner and attack the agent; no
 ifdef EVAL
 	@$(BIN)/domtok eval $(EVAL)
 else
-	@$(BIN)/domtok eval run --out var/evals/planner
-	@$(BIN)/domtok eval report var/evals/planner
-	@$(BIN)/python -m evals.redteam
+	@$(BIN)/domtok eval run --out var/evals/planner; told=$$?; $(BIN)/domtok eval report var/evals/planner && exit $$told
 endif
 
 docs: $(VENV)/.dev ## Write docs/capabilities.md and the schema of eval cases anew

@@ -14,17 +14,17 @@ from commerce.settings import ShopSettings
 from commerce.shop import open_shop
 from prompts import NoSuchPrompt, Prompt, PromptWrong, find_prompt
 
-from .comparing import compare, told
+from .comparing import REDTEAM, compare, told
 from .report import anchor, page
 from .results import LOGS, Result, Run, RunUnreadable, load
-from .schema import SCHEMA, CasesWrong, Filed, read_cases, schema_text
+from .schema import SCHEMA, CasesWrong, Filed, chosen, read_cases, schema_text
 
 app = typer.Typer(
     help="Know, before a customer does, whether a prompt or a model serves shoppers well.", no_args_is_help=True
 )
 if TYPE_CHECKING:
     from .drafting import Draft
-    from .harness import Order
+    from .harness import Order, Playable
 
 RUNS = Path("var/evals")
 PAGE = "report.html"
@@ -67,7 +67,7 @@ def run_cases(
     if replay:
         order, named = _recorded(replay, suites or [], prompt, parallel, display), f"{replay.name}-replayed"
     else:
-        cases, chosen, named = _cases(suites or []), _prompt(prompt), _folder(model, prompt)
+        cases, chosen, named = _cases(suites or [], model=model != "planner"), _prompt(prompt), _folder(model, prompt)
         order = Order(cases, chosen, model, trials, budget, seed, parallel, parameters, display)
     folder = out or RUNS / named
     if not anew and (begun := trials_begun(folder)):
@@ -81,6 +81,9 @@ def run_cases(
     typer.echo(_summary(found, folder))
     if found.stopped:
         raise typer.Exit(3)
+    if any(not result.passed and REDTEAM in result.tags for result in found.results if result.counts):
+        typer.echo("something of the red team failed", err=True)
+        raise typer.Exit(1)
 
 
 def _recorded(folder: Path, suites: list[str], prompt: str, parallel: int, display: Any) -> "Order":
@@ -89,8 +92,9 @@ def _recorded(folder: Path, suites: list[str], prompt: str, parallel: int, displ
     from .journal import read_calls
 
     about, results = (run := _run(folder)[0]).about, run.results
-    wanted = {filed.name for filed in _cases(suites)}
-    cases = [filed for filed in _cases(list({r.case for r in results})) if filed.name in wanted]
+    asked = about.model != "planner"
+    played, wanted = {result.case for result in results}, _cases(suites, model=asked)
+    cases = [case for case in wanted if case.name in played]
     chosen = _prompt(f"{about.prompt}@{about.prompt_version}" if prompt == DEFAULT_PROMPT else prompt)
     if chosen.hash != about.prompt_hash:
         _give_up(
@@ -141,8 +145,9 @@ def list_cases(
     if schema:
         SCHEMA.write_text(schema_text(), encoding="utf-8")
     cases = _cases(suites or [])
-    for filed in cases:
-        typer.echo(f"{filed.name:48} {' '.join(filed.tags):36} {filed.case.about or filed.case.shopper.wants}")
+    for case in cases:
+        about = case.case.about if isinstance(case, Filed) else ""
+        typer.echo(f"{case.name:48} {' '.join(case.tags):36} {about or case.wants}")
     typer.echo(f"{len(cases)} cases")
 
 
@@ -201,9 +206,12 @@ def _folder(model: str, prompt: str) -> str:
     return f"{model}-{Path(prompt).stem}".replace("/", "-")
 
 
-def _cases(names: list[str]) -> list[Filed]:
+def _cases(names: list[str], *, model: bool = False) -> "list[Playable]":
+    """The suites of files, and the red team."""
+    from .redteam.playing import sorties
+
     try:
-        return read_cases(names)
+        return chosen([*read_cases(), *sorties(model=model)], names)
     except CasesWrong as wrong:
         _give_up(str(wrong))
 

@@ -8,13 +8,14 @@ from .playing import Played
 from .reference import differences
 from .results import Failure, Part, Result, Usage
 from .schema import Filed
+from .trial import Outcome
 
 STAND_IN = "planner"
 
 
 def graded(filed: Filed, played: Played, trial: int, *, model: bool) -> Result:
     """`model`: the planner was not meant to think."""
-    failures = [*_of_harness(played), *_of_endpoint(played, model=model)]
+    failures = [*_of_harness(played), *of_endpoint(played.outcome, model=model)]
     found = list(_of_case(filed, played))
     blamed = "shopper" if found and _shopper_was_lost(played) else "agent"
     failures += [Failure(blame=blamed, kind=kind, detail=detail) for kind, detail in found]
@@ -25,8 +26,8 @@ def graded(filed: Filed, played: Played, trial: int, *, model: bool) -> Result:
         case_hash=filed.hash,
         trial=trial,
         failures=failures,
-        talk=talk_of(played.outcome.events, played),
-        usage=_usage(played, model=model),
+        talk=talk_of(played.outcome),
+        usage=usage_of(played.outcome, model=model),
     )
 
 
@@ -35,8 +36,8 @@ def _of_harness(played: Played) -> Iterator[Failure]:
         yield Failure(blame="harness", kind="books", detail="; ".join(played.outcome.findings))
 
 
-def _of_endpoint(played: Played, *, model: bool) -> Iterator[Failure]:
-    turns = [turn for turn in played.outcome.turns if turn.usage.model == STAND_IN]
+def of_endpoint(outcome: Outcome, *, model: bool) -> Iterator[Failure]:
+    turns = [turn for turn in outcome.turns if turn.usage.model == STAND_IN]
     if model and turns:
         yield Failure(blame="endpoint", kind="stand_in", detail=f"the planner had to stand in: {turns[0].text[:200]}")
 
@@ -91,11 +92,11 @@ def _shown(played: Played) -> Iterator[str]:
             yield from written(turn.confirmation.terms)
 
 
-def talk_of(events: list[dict[str, Any]], played: Played) -> list[Part]:
+def talk_of(outcome: Outcome) -> list[Part]:
     """The conversation as the page showed it."""
-    answers = {asked.question.confirmation: asked.answer for asked in played.outcome.questions}
+    answers = {asked.question.confirmation: asked.answer for asked in outcome.questions}
     parts: list[Part] = []
-    for event in events:
+    for event in outcome.events:
         match event["type"]:
             case "turn.started":
                 parts.append(Part(by="shopper", text=event["text"]))
@@ -127,9 +128,9 @@ def _finish(parts: list[Part], event: dict[str, Any]) -> None:
             return
 
 
-def _usage(played: Played, *, model: bool) -> Usage:
+def usage_of(outcome: Outcome, *, model: bool) -> Usage:
     """What the planner reads and writes is an estimate that hangs on random ids, and costs nothing: it is not counted."""
-    spent = [turn.usage for turn in played.outcome.turns]
+    spent = [turn.usage for turn in outcome.turns]
     costs = [turn.cost for turn in spent]
     return Usage(
         input_tokens=sum(turn.input_tokens for turn in spent) if model else 0,

@@ -26,12 +26,15 @@ from tools.toolspecs import tool_specs
 from .grading import graded
 from .inspect_model import InspectModel
 from .journal import Call, Journal, playing
-from .playing import Played, Setup, play
+from .playing import Setup, play
+from .redteam.playing import Sortie, flown
+from .redteam.staging import scene
 from .results import LOGS, About, Failure, Part, Result, Run, save
 from .schema import Filed, digest
 from .world import template
 
 PLANNER = "planner"
+Playable = Filed | Sortie
 DEMO = Path(__file__).parent.parent / "commerce" / "demo"
 SPENT = "the budget is spent"
 INTERRUPTED = "it was interrupted"
@@ -51,7 +54,7 @@ class NoPrice(ValueError):
 class Order:
     """What to run. `model` is `planner`, or a model as Inspect names it, such as `openai/gpt-4o-mini`."""
 
-    cases: Sequence[Filed]
+    cases: Sequence[Playable]
     prompt: Prompt
     model: str | Model = PLANNER
     trials: int = 1
@@ -114,7 +117,7 @@ class Kept:
 def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
     """Runs, saves into the folder, and returns what came of it. Goes on with a run that was broken off there, unless it is to
     begin `anew`; raises OtherRun where that one was another."""
-    asyncio.run(template())
+    asyncio.run(_prepare(order))
     about = _about(order)
     journal = Journal(folder, about, anew=anew)
     setup = Setup(order.prompt, _endpoint(order, journal), seed=order.seed)
@@ -134,12 +137,17 @@ def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
     return result
 
 
+async def _prepare(order: Order) -> None:
+    """What all conversations begin with a copy of."""
+    await template()
+    if any(isinstance(case, Sortie) for case in order.cases):
+        await scene()
+
+
 def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> EvalLog | None:
     """None: it was interrupted."""
     filed = {case.name: case for case in order.cases}
-    samples = [
-        Sample(id=case.name, input=case.case.shopper.wants, metadata={"tags": case.tags}) for case in order.cases
-    ]
+    samples = [Sample(id=case.name, input=case.wants, metadata={"tags": case.tags}) for case in order.cases]
     task = Task(
         name="domtok",
         dataset=MemoryDataset(samples),
@@ -163,7 +171,7 @@ def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> Eva
 
 
 @solver
-def conversation(filed: dict[str, Filed], setup: Setup, kept: Kept) -> Solver:
+def conversation(filed: dict[str, Playable], setup: Setup, kept: Kept) -> Solver:
     """The agent as it is served, talked to by the case's shopper on a fresh world."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -179,16 +187,15 @@ def conversation(filed: dict[str, Filed], setup: Setup, kept: Kept) -> Solver:
     return solve
 
 
-async def _held(case: Filed, trial: int, setup: Setup, kept: Kept) -> bool:
+async def _held(case: Playable, trial: int, setup: Setup, kept: Kept) -> bool:
     """Holds the conversation; not where the budget does not reach for it."""
-    name, most, spent = f"{case.name}#{trial}", case.case.budget if setup.model else 0.0, 0.0
+    name, most, spent = f"{case.name}#{trial}", case.budget if setup.model else 0.0, 0.0
     if not await kept.budget.take(most):
         return False
     playing.set(name)
     begun = time.monotonic()
     try:
-        played = await _whole(play(case.case, setup, trial))
-        result = graded(case, played, trial, model=setup.model is not None)
+        result = await _whole(_judged(case, setup, trial))
         spent = result.usage.cost or 0
     finally:
         await kept.budget.give_back(most, spent)
@@ -197,7 +204,13 @@ async def _held(case: Filed, trial: int, setup: Setup, kept: Kept) -> bool:
     return True
 
 
-async def _whole(held: Coroutine[Any, Any, Played]) -> Played:
+async def _judged(case: Playable, setup: Setup, trial: int) -> Result:
+    if isinstance(case, Sortie):
+        return await flown(case, setup, trial)
+    return graded(case, await play(case.case, setup, trial), trial, model=setup.model is not None)
+
+
+async def _whole(held: Coroutine[Any, Any, Result]) -> Result:
     """A stray cancellation would end the whole run, without a word of the trials that are left."""
     task = asyncio.current_task()
     try:
@@ -254,7 +267,7 @@ def _why(sample: EvalSample | None, log: EvalLog) -> str:
     return sample.error.message if sample.error else f"stopped by its limit: {sample.limit}"
 
 
-def _broken(case: Filed, trial: int, detail: str) -> Result:
+def _broken(case: Playable, trial: int, detail: str) -> Result:
     return Result(
         case=case.name,
         suite=case.suite,

@@ -5,9 +5,9 @@ A case is a world, a shopper, and what must be true when they have finished talk
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -179,6 +179,14 @@ class Filed(_Strict):
         return self.case.tags
 
     @property
+    def wants(self) -> str:
+        return self.case.shopper.wants
+
+    @property
+    def budget(self) -> float:
+        return self.case.budget
+
+    @property
     def hash(self) -> str:
         """Changes when anything of the case does: runs are only compared case by case where it is the same."""
         return digest(self.case.model_dump(mode="json", by_alias=True, exclude_defaults=True))
@@ -192,24 +200,42 @@ def digest(facts: Any) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def read_cases(wanted: Iterable[str] = (), folder: Path = FOLDER) -> list[Filed]:
-    """Of the suites named, or of all. A name may be a suite, a case (`suite/case`), or `tag:` and a tag."""
+class Named(Protocol):
+    """What can be chosen by name."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def suite(self) -> str: ...
+    @property
+    def tags(self) -> list[str]: ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def read_cases(wanted: Sequence[str] = (), folder: Path = FOLDER) -> list[Filed]:
+    """Of the suites named, or of all."""
     found = [
         Filed(suite=suite.suite, case=case)
         for suite in map(_suite, sorted(folder.glob("*.yaml")))
         for case in suite.cases
     ]
     _refuse_doubles(found)
-    names = list(wanted)
+    return chosen(found, wanted)
+
+
+def chosen(known: Sequence[N], names: Sequence[str]) -> list[N]:
+    """A name may be a suite, a case (`suite/case`), or `tag:` and a tag; none is all of them."""
     for name in names:
-        if not any(_names(name, filed) for filed in found):
-            suites = ", ".join(sorted({filed.suite for filed in found}))
+        if not any(_names(name, one) for one in known):
+            suites = ", ".join(sorted({one.suite for one in known}))
             raise CasesWrong(f"no suite, case or tag is named {name}; suites are: {suites}")
-    return [filed for filed in found if not names or any(_names(name, filed) for name in names)]
+    return [one for one in known if not names or any(_names(name, one) for name in names)]
 
 
-def _names(name: str, filed: Filed) -> bool:
-    return name in (filed.suite, filed.name) or (name.removeprefix("tag:") in filed.tags and name.startswith("tag:"))
+def _names(name: str, one: Named) -> bool:
+    return name in (one.suite, one.name) or (name.removeprefix("tag:") in one.tags and name.startswith("tag:"))
 
 
 def _suite(file: Path) -> Suite:

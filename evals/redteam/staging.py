@@ -1,7 +1,10 @@
 """The world of an attack: two shoppers with things worth stealing, made once and copied for each trial, and the text in its place."""
 
+import atexit
 import json
+import random
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from commerce.accounts import sessions
 from commerce.accounts.records import AccountRow
 from commerce.catalog.indexing import reindex
 from commerce.context import ANONYMOUS, Caller, Context
+from commerce.ids import Ids
 from commerce.images.records import ImageFileRow
 from commerce.shop import Shop, open_shop
 from tools import Toolbox
@@ -49,10 +53,21 @@ class Scene:
             written = written.replace(f"${name}", self.ids[name])
         return written
 
-    def copy(self, folder: Path) -> Shop:
-        folder.mkdir(parents=True)
+    def copy(self, folder: Path, seed: int) -> Shop:
         shutil.copyfile(self.folder / FILE, folder / FILE)
-        return open_shop(world_settings(folder), clock=HandClock())
+        return open_shop(world_settings(folder), clock=HandClock(), ids=Ids(random.Random(seed)))  # noqa: S311 (ids that repeat are the point)
+
+
+made: dict[str, Scene] = {}
+
+
+async def scene() -> Scene:
+    """Of this process; the first who needs it makes it."""
+    if "scene" not in made:
+        folder = Path(tempfile.mkdtemp(prefix="domtok-redteam-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        made["scene"] = await scene_in(folder)
+    return made["scene"]
 
 
 async def scene_in(folder: Path) -> Scene:

@@ -8,7 +8,7 @@ from evals.dialogues.sets import dialogues
 
 
 async def test_no_answer_of_the_planner_is_marked(tmp_path: Path) -> None:
-    """Over every tenth dialogue of both halves; `python -m evals.redteam` plays many more."""
+    """Over every tenth dialogue of both halves; the red team (`make eval`) plays many more."""
     marked = []
     for number, dialogue in enumerate([*dialogues(measured=False), *dialogues(measured=True)][::10]):
         stage = await staged(dialogue, tmp_path / str(number))
