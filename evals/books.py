@@ -79,3 +79,11 @@ def _change(table: str, before: list[tuple[Any, ...]], after: list[tuple[Any, ..
     then, now = Counter(before), Counter(after)
     added, gone = (now - then).elements(), (then - now).elements()
     return Change([_by_column(table, row) for row in added], [_by_column(table, row) for row in gone])
+
+
+def same_goods(stock: Change) -> bool:
+    """Whether as much is there, and as much of it promised, as before."""
+    added, gone = (
+        [(row["sku"], row["on_hand"], row["reserved"]) for row in rows] for rows in (stock.added, stock.gone)
+    )
+    return sorted(added) == sorted(gone)

@@ -38,7 +38,7 @@ from commerce.shop import Shop
 from prompts import Prompt, load_prompt
 from tools import Toolbox
 
-from .books import MONEY_AND_GOODS, Books, Change, books_of, changes
+from .books import MONEY_AND_GOODS, Books, Change, books_of, changes, same_goods
 
 Answer = Literal["approve", "reject", "leave"]
 """What a shopper does with the shop's question; `leave` presses neither button."""
@@ -111,8 +111,9 @@ class Outcome:
 
     @property
     def moved(self) -> set[str]:
-        """The tables of money and goods that changed."""
-        return MONEY_AND_GOODS & set(self.changes)
+        """The tables of money and goods that changed. That somebody waits for something moves nothing."""
+        moved = MONEY_AND_GOODS & set(self.changes)
+        return moved - {"stock"} if "stock" in moved and same_goods(self.changes["stock"]) else moved
 
     @property
     def made(self) -> list[tuple[str, dict[str, Any]]]:

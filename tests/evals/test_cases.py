@@ -18,6 +18,14 @@ def test_the_cases_are_read_and_each_kind_is_there() -> None:
     assert kinds >= {*wanted.split(), "zh", "mixed", "misspelt", "rude", "long", "over-refusal", "redteam"}
 
 
+def test_there_are_enough_of_them_and_thirty_have_a_clean_twin() -> None:
+    cases = read_cases()
+    twins = [case for case in cases if case.case.twin]
+    assert len(cases) >= 150
+    assert len({case.case.twin for case in twins}) >= 30
+    assert all("over-refusal" in case.tags for case in twins)
+
+
 def test_the_schema_for_editors_is_that_of_the_code() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == schema_text(), "domtok eval cases --schema"
 
