@@ -4,13 +4,14 @@ A card holds all but the stock, which moves too often to be kept twice. `reindex
 changes what they show; `audit` compares them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, Text, and_, select, type_coerce
 from sqlmodel import col
 
+from ..connections import read_json
 from ..context import Context
 from ..functions import json_object_of
 from ..inventory.records import StockRow
@@ -24,13 +25,15 @@ AVAILABLE = (
     .where(col(VariantRow.product) == col(ProductRow.slug))
     .correlate(ProductRow)
     .scalar_subquery()
-    .label("available")
 )
-CARD = (col(ProductRow.slug), col(ProductRow.card), AVAILABLE)
-"""What `product_views` needs."""
+CARD = (
+    col(ProductRow.slug),
+    type_coerce(col(ProductRow.card), Text).label("card"),
+    type_coerce(AVAILABLE, Text).label("available"),
+)
+"""What `product_views` needs, JSON as the text that it is kept as."""
 SHOWN = and_(LISTED, col(ProductRow.card).is_not(None))
 """What shoppers see. For a moment after an upgrade a product may be listed and have no card yet."""
-VIEWS = TypeAdapter(list[ProductView])
 PLAIN = ("name", "names", "description", "descriptions", "brand", "category", "merchant", "free_shipping", "gallery")
 
 
@@ -45,17 +48,21 @@ def _variant(row: Row[Any]) -> dict[str, Any]:
 
 
 def product_views(ctx: Context, rows: Sequence[Row[Any]]) -> list[ProductView]:
-    """Of rows of CARD. They are validated in one go: one by one costs several times as much."""
-    return VIEWS.validate_python([_product(ctx, row.card, row.available or {}) for row in rows])
+    """Of rows of CARD."""
+    settings = ctx.shop.settings
+    return [_view(row.card, row.available or "{}", settings.currency, settings.images_url) for row in rows]
 
 
-def _product(ctx: Context, card: dict[str, Any], available: Mapping[str, int]) -> dict[str, Any]:
-    currency = ctx.shop.settings.currency
-    prices = [variant["price"] for variant in card["variants"]]
-    for variant in card["variants"]:
+@lru_cache(maxsize=2_048)
+def _view(card: str, available: str, currency: str, images_url: str) -> ProductView:
+    """The texts are all that it depends on. What many look at is read and checked once; that is most of what a page costs."""
+    product: dict[str, Any] = read_json(card)
+    free: dict[str, int] = read_json(available)
+    prices = [variant["price"] for variant in product["variants"]]
+    for variant in product["variants"]:
         variant["price"] = {"amount": variant["price"], "currency": currency}
-        variant["available"] = available.get(variant["sku"], 0)
-    card["images"] = image_views(ctx, card["gallery"])
-    card["price"] = {"amount": min(prices), "currency": currency}
-    card["available"] = sum(variant["available"] for variant in card["variants"])
-    return card
+        variant["available"] = free.get(variant["sku"], 0)
+    product["images"] = image_views(images_url, product["gallery"])
+    product["price"] = {"amount": min(prices), "currency": currency}
+    product["available"] = sum(variant["available"] for variant in product["variants"])
+    return ProductView.model_validate(product)

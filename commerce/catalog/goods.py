@@ -85,9 +85,9 @@ def grave_for(ctx: Context) -> str:
     return ctx.new_id("deleted").replace("_", "-").lower()
 
 
-def image_views(ctx: Context, gallery: list[dict[str, Any]] | None) -> list[ImageView]:
+def image_views(images_url: str, gallery: list[dict[str, Any]] | None) -> list[ImageView]:
     """`gallery`: as a product holds it."""
-    base = ctx.shop.settings.images_url.rstrip("/")
+    base = images_url.rstrip("/")
     return [
         ImageView(
             image=kept["image"],

@@ -70,6 +70,6 @@ def _product(ctx: Context, row: Row[Any], variants: list[OwnVariantView]) -> Own
         listed=row.listed,
         sold=row.sold,
         created_at=row.created_at,
-        images=image_views(ctx, row.gallery),
+        images=image_views(ctx.shop.settings.images_url, row.gallery),
         variants=variants,
     )
