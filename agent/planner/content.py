@@ -24,5 +24,5 @@ def _trimmed(text: str, spoken: Language) -> str:
     measures = "|".join(sorted(spoken.same_as, key=len, reverse=True))
     text = re.sub(rf"(?<=\d)({measures})(?=[^\s])", r"\1 ", text)
     edges = "|".join(sorted(spoken.function_words, key=len, reverse=True))
-    runs = re.sub(r"(?<=[^\s])[的之](?=[^\s])", " ", text).split()
+    runs = re.sub(r"(?<=[^\s])[的之](?=[^\s])|,", " ", text).split()
     return " ".join(re.sub(rf"^(?:{edges})+|(?:{edges})+$", " ", run) if has_cjk(run) else run for run in runs)

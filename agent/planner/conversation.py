@@ -3,16 +3,15 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from langchain_core.messages import BaseMessage
 
-from .lexicon import Intent, Language, language
+from .hearing import heard_again
+from .lexicon import Language, language
 from .memory import WRITES, Memory
 from .replies import cart_sum, refusal_text
+from .routing import routed
 from .skills import SELLING, SKILLS
-from .skills.choosing import takes_what_is_shown
-from .skills.preferences import names_a_country
 from .skills.smalltalk import SAYINGS, pending_answer, resumed
 from .talk import Call, Refused, Reply, Skill, Talk
 from .turns import Json, Outcome, Refusal, Step, Turn, turns_of
@@ -101,6 +100,8 @@ def _converse(talk: Talk) -> Skill:
     question, talk.memory.question = talk.memory.question, None
     if question and (waiting := resumed(question, wishes[0])):
         wishes = [*waiting, *wishes[1:]]
+    else:
+        wishes = heard_again(talk, wishes)
     parts: list[str] = []
     reply = Reply("")
     for i, wish in enumerate(wishes):
@@ -122,6 +123,7 @@ def _serve(talk: Talk, wish: Wish) -> Skill:
     if intent in SELLING and not talk.sells:
         return Reply(talk.say("merchants_only"), done=True)
     if intent in SAYINGS:
+        talk.memory.shown = "orders" if intent == "returns" else talk.memory.shown
         return Reply(talk.say_with_examples(SAYINGS[intent]))
     try:
         served = SKILLS[intent](talk, wish)
@@ -139,11 +141,12 @@ def _narrowing(talk: Talk, wish: Wish) -> Wish:
 
 def _told_by_number(talk: Talk, wish: Wish) -> Wish:
     """ "The 1000 piece one": a number that tells one variant from the others is no quantity."""
-    said = [stem(token) for token in tokens(wish.text)] if wish.quantity and wish.one else []
+    numbered = wish.one or re.search(rf"(?<!\d){wish.quantity} ?[的码号]", wish.text)
+    said = [stem(token) for token in tokens(wish.text)] if wish.quantity and numbered else []
     products = [*talk.memory.listed, *([talk.memory.focus] if talk.memory.focus else [])] if said else []
     for value in (value for p in products for v in p.get("variants", []) for value in v["attributes"].values()):
         parts = [stem(token) for token in tokens(str(value))]
-        placed = any(said[i : i + len(parts)] == parts for i in range(len(said)))
+        placed = not wish.one or any(said[i : i + len(parts)] == parts for i in range(len(said)))
         if len(parts) > 1 and parts[0] == str(wish.quantity) and placed:
             return replace(wish, quantity=None, words=(*parts, *wish.words))
     return wish
@@ -168,54 +171,3 @@ def _with_known_skus(talk: Talk, wish: Wish) -> Wish:
     return (
         replace(wish, skus=wish.skus + found, words=tuple(w for w in wish.words if w not in known)) if found else wish
     )
-
-
-class _Role(NamedTuple):
-    of_merchants: bool
-    becomes: Intent
-
-
-_BY_ROLE: dict[Intent, _Role] = {
-    "list_orders": _Role(True, "list_shipments"),
-    "received": _Role(True, "shipped_arrived"),
-    "list_refunds": _Role(True, "refund_reviews"),
-    "refund_reviews": _Role(False, "list_refunds"),
-    "stock_of": _Role(False, "details"),
-    "list_shipments": _Role(False, "list_orders"),
-}
-"""What a wish means to a merchant, or to somebody who is none."""
-
-
-def _cancelling(memory: Memory, wish: Wish) -> Intent:
-    if memory.shown == "alerts":
-        return "unwatch_stock"
-    if memory.shown == "refunds" and memory.undone == "request_refund":
-        return "withdraw_refund"
-    if wish.words and memory.order and memory.shown == "order":
-        return "cancel_line"
-    listed = memory.shown == "orders" and memory.orders
-    return "cancel_order" if memory.order or wish.order or listed else "cancel"
-
-
-def routed(talk: Talk, wish: Wish) -> Intent:
-    """The skill for an intent, where what was shown decides it."""
-    memory = talk.memory
-    if wish.intent in _BY_ROLE and talk.sells == _BY_ROLE[wish.intent].of_merchants:
-        return _BY_ROLE[wish.intent].becomes
-    if wish.that_one and memory.shown == "orders" and wish.intent in ("bare", "search", "details", "off_topic"):
-        return "order_status"
-    if wish.intent in ("refine", "search") and memory.shown == "delivery" and names_a_country(talk, wish):
-        return "list_delivery"
-    if wish.intent == "details" and wish.sort and wish.words and not wish.points:
-        return "search"
-    if wish.intent == "details" and memory.shown == "orders" and (wish.ordinals or wish.first) and not wish.words:
-        return "order_status"
-    if wish.intent == "deliver_to" and memory.shown == "order" and memory.order and not memory.quote:
-        return "redirect_order"
-    if wish.intent == "cancel":
-        return _cancelling(memory, wish)
-    if wish.intent == "search" and wish.wanted and takes_what_is_shown(talk, wish):
-        return "add"
-    if wish.intent == "search" and wish.ordinals and not wish.words and memory.shown != "categories":
-        return "details"
-    return wish.intent

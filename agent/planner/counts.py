@@ -59,7 +59,8 @@ def _ordinal_patterns(code: Code) -> tuple[re.Pattern[str], re.Pattern[str], re.
         several = rf"(?<![a-z])(?:the )?(?:first|top) ({n})(?: ones)?(?![a-z0-9])"
         trailing = rf"(?<![a-z])(?:the |my )?(?:last|latest|newest|most recent) ({n})(?: ones)?(?![a-z0-9])"
         counted = rf"(?:number|no\.?|option|item|nr\.?|#) ?(?P<counted>\d{{1,2}}(?!\d)|{spoken.number_words})(?![\w-])"
-        single = rf"(?<![a-z0-9-])(?:the |my )?(?:(?P<named>{names})(?: one)?|{counted})(?![a-z0-9'-])"
+        lasting = r"(?<!it )(?<!one )(?<!ones )(?<!they )(?<!that )(?<!this )(?<!does )(?<!to )(?<!will )(?<!battery )"
+        single = rf"{lasting}(?<![a-z0-9-])(?:the |my )?(?:(?P<named>{names})(?: one)?|{counted})(?![a-z0-9'-])"
         return re.compile(several), re.compile(trailing), re.compile(single)
     counters = "|".join(spoken.counters)
     several = rf"前({n})(?:{counters})?"

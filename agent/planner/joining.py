@@ -52,7 +52,8 @@ def joined(found: list[Wish]) -> list[Wish]:
     """Neighbours that make one wish: the one says what, the other what about it."""
     out: list[Wish] = []
     for wish in found:
-        if out and (both := _names_what_follows(out[-1], wish) or _limits_what_follows(out[-1], wish)):
+        joining = (_says_which, _names_what_follows, _limits_what_follows)
+        if out and (both := next(filter(None, (join(out[-1], wish) for join in joining)), None)):
             out[-1] = both
         else:
             out.append(wish)
@@ -130,6 +131,23 @@ def _limits_what_follows(last: Wish, wish: Wish) -> Wish | None:
         return _narrowed(last, replace(wish, words=()))
     if last.intent == "meant" and not last.names_something and last.quantity is None:
         return replace(wish, intent="meant") if wish.intent in ("bare", "want", "search", "refine", "add") else None
+    return None
+
+
+def _only_says_which(wish: Wish) -> bool:
+    """ "A flying disc, the white one"."""
+    counted = wish.quantity or wish.ordinals or wish.skus or wish.pronoun or wish.limited or wish.sort
+    return bool(wish.one and wish.words and not counted)
+
+
+def _says_which(last: Wish, wish: Wish) -> Wish | None:
+    """ "Add a disc, the white one", "the glass one or the iron one, which is better?"."""
+    if not last.words:
+        return None
+    if last.intent == "add" and wish.intent in ("refine", "want", "search", "bare") and _only_says_which(wish):
+        return replace(last, words=last.words + wish.words)
+    if wish.intent == "compare" and not wish.points and last.intent in ("bare", "search", "details"):
+        return replace(wish, text=f"{last.text}, {wish.text}", words=last.words)
     return None
 
 

@@ -8,27 +8,14 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from .intents import Intent as Intent
+from .notation import solid, spaced
 from .words import CHINESE_NUMBER, has_cjk, tokens
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The fast one where PyYAML was built with it."""
 Code = Literal["en", "zh"]
 CODES: tuple[Code, ...] = ("en", "zh")
-Intent = Literal[
-    "search", "more", "refine", "details", "compare", "list_categories", "list_merchants",
-    "add", "want", "want_to_buy", "change", "another", "fewer", "remove", "swap", "meant", "show_cart", "clear_cart",
-    "save_item", "list_saved", "unsave_item", "drop_saved",
-    "use_coupon", "list_coupons", "drop_coupon", "claim_coupon", "my_coupons", "quote", "buy",
-    "list_gift_cards", "use_gift_card", "add_gift_card",
-    "deliver_to", "list_addresses", "add_address", "choose_delivery", "list_delivery", "pay_with", "list_payment_methods",
-    "pay", "order_status", "list_orders", "cancel_order", "cancel_line", "cancel", "redirect_order", "reorder", "received",
-    "returns", "return_order", "list_refunds", "withdraw_refund", "account", "sign_in",
-    "watch_stock", "unwatch_stock", "list_alerts",
-    "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale",
-    "list_shipments", "to_ship", "ship", "shipped_arrived", "refund_reviews",
-    "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "leave", "ponder", "bypass", "private",
-    "off_topic", "bare",
-]  # fmt: skip
 
 
 class Strict(BaseModel):
@@ -100,6 +87,10 @@ class Language(Strict):
     prices: Prices
     in_stock: list[str]
     sold_out: list[str]
+    adding: list[str]
+    """Words that put something to what is there already."""
+    goods_leads: list[str]
+    """In a long sentence, behind the last of these the goods are named."""
     goods: list[str]
     """All that the shop sells, whatever it is."""
     free_shipping: list[str]
@@ -127,6 +118,12 @@ class Language(Strict):
     order_words: list[str]
     address_lead: list[str]
     fast_words: list[str]
+    there: list[str]
+    """Points at a place spoken of before."""
+    choosing_tails: list[str]
+    """Behind a thing that is pointed at, they take it."""
+    size_words: dict[Literal["bigger", "smaller"], list[str]]
+    """Said of one of several sizes, whatever they are called."""
     delivery_lead: list[str]
     payment_lead: list[str]
     reason_lead: list[str]
@@ -135,6 +132,11 @@ class Language(Strict):
     tracking_lead: list[str]
     carriers: list[str]
     """Who carries parcels, as they are written."""
+    preference_kinds: dict[Literal["dislike", "budget", "size", "address", "like"], list[str]]
+    """The words by which something to remember is of a kind; the first that fits counts."""
+    remember_leads: list[str]
+    remember_tails: list[str]
+    """Around what shall be remembered."""
     slot_ends: list[str]
     find: str
     """The plainest verb for finding something."""
@@ -168,8 +170,8 @@ class Language(Strict):
         return hash(self.code)
 
     def pattern(self, phrase: str) -> str:
-        whole = (_spaced(phrase) if self.spaced else _solid(phrase)).replace("NUM", self._any_number)
-        return whole.replace("COUNTRY", _any_country()) if "COUNTRY" in whole else whole
+        whole = (spaced(phrase) if self.spaced else solid(phrase)).replace("NUM", self._any_number)
+        return whole.replace("COUNTRY", any_country()) if "COUNTRY" in whole else whole
 
     @cached_property
     def _any_number(self) -> str:
@@ -224,44 +226,8 @@ class Language(Strict):
         return by_shape
 
 
-def _choice(piece: str) -> str:
-    return re.sub(r"\((?!\?)", "(?:", piece)
-
-
-def _pieces(phrase: str) -> list[str]:
-    """The phrase cut at the spaces that no bracket holds."""
-    out, depth = [""], 0
-    for c in phrase:
-        depth += (c in "([") - (c in ")]")
-        if c == " " and not depth:
-            out.append("")
-        else:
-            out[-1] += c
-    return [piece for piece in out if piece]
-
-
-def _spaced(phrase: str) -> str:
-    out, begun = "", False
-    for piece in _pieces(phrase):
-        if piece == "...":
-            out += r"(?: \S+){0,8}?"
-        elif piece[0] == "[":
-            if piece[-1] != "]":
-                raise ValueError(f"nothing may follow the bracket in {piece!r}")
-            inner = _choice(piece[1:-1])
-            out += f"(?: (?:{inner}))?" if begun else f"(?:(?:{inner}) )?"
-        else:
-            out, begun = out + (" " if begun else "") + _choice(piece), True
-    return out
-
-
-def _solid(phrase: str) -> str:
-    optional = re.sub(r"\[([^\]]*)\]", lambda m: f"(?:{m[1]})?" if has_cjk(m[1]) else m[0], _choice(phrase))
-    return optional.replace("...", ".{0,12}?")
-
-
 @lru_cache
-def _any_country() -> str:
+def any_country() -> str:
     """Their names in all languages, the longest first; what may be a pronoun is none."""
     names = {name for code in CODES for name in _read(code)["countries"] if name != "us"}
     latin = "|".join(sorted((name for name in names if not has_cjk(name)), key=len, reverse=True))

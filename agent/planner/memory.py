@@ -19,6 +19,7 @@ WRITES = (
     _CART_CHANGES
     | COMMITS
     | {"create_checkout", "update_checkout", "add_address", "claim_coupon", "watch_stock", "unwatch_stock"}
+    | {"remember_preference", "forget_preference", "forget_all_preferences"}
     | {"remove_saved_item", "withdraw_refund_request", "adjust_stock", "change_price", "take_off_sale", "put_on_sale"}
 )
 _SHOWN = {
@@ -72,6 +73,10 @@ class Memory:
     """The last operation that changed something: what "no, I meant …" puts right."""
     saved: str = ""
     """SKU that was last saved for later."""
+    spoken: str = ""
+    """SKU of the variant that was last asked about or pointed at."""
+    destination: tuple[str, str] = ("", "")
+    """Country and region of the last question about delivery."""
     sku: str = ""
     """SKU that a merchant last spoke of."""
     quote: Json | None = None
@@ -95,25 +100,33 @@ class Memory:
         if step.outcome.view is None:
             self._refused(step)
             return
-        view = step.outcome.view
         self.undone = step.operation if step.operation in WRITES else self.undone
         self.sku = str(step.arguments.get("sku", self.sku))
-        if step.operation == "search_products":
+        self._take_in(step, step.outcome.view)
+
+    def _take_in(self, step: Step, view: Json) -> None:
+        operation = step.operation
+        if operation == "search_products":
             self.undone = ""
             self._list(view, step.arguments)
-        elif step.operation == "get_product":
+        elif operation == "get_product":
             self._product(view)
-        elif step.operation in _LISTS:
-            setattr(self, _LISTS[step.operation], view.get("items", []))
-            self.shown = _SHOWN.get(step.operation, self.shown)
-        elif step.operation in _SHOWN:
-            self.shown = _SHOWN[step.operation]
-        elif step.operation in _ORDER_VIEWS:
-            self._order(view, step.operation)
-        elif step.operation in _QUOTES:
-            self._quote(view, step.operation)
-        elif step.operation in _CART_CHANGES or step.operation == "view_cart":
+        elif operation in _LISTS:
+            setattr(self, _LISTS[operation], view.get("items", []))
+            self.shown = _SHOWN.get(operation, self.shown)
+        elif operation in _SHOWN:
+            self._other(step)
+        elif operation in _ORDER_VIEWS:
+            self._order(view, operation)
+        elif operation in _QUOTES:
+            self._quote(view, operation)
+        elif operation in _CART_CHANGES or operation == "view_cart":
             self._cart(view.get("cart", view), step)
+
+    def _other(self, step: Step) -> None:
+        self.shown = _SHOWN[step.operation]
+        if step.operation == "list_delivery_options":
+            self.destination = (str(step.arguments.get("country", "")), str(step.arguments.get("region", "")))
 
     def _list(self, view: Json, arguments: Json) -> None:
         self.listed, self.cursor, self.search = view.get("items", []), view.get("next_cursor"), arguments
@@ -121,14 +134,14 @@ class Memory:
 
     def show(self, products: list[Json]) -> None:
         """The list as the shopper sees it."""
-        self.listed, self.shown = products, "products"
+        self.listed, self.shown, self.spoken = products, "products", ""
         self.focus = products[0] if len(products) == 1 else None
         for product in products:
             self._know(product)
 
     def _product(self, view: Json) -> None:
         self._know(view)
-        self.focus, self.shown = view, "product"
+        self.focus, self.shown, self.spoken = view, "product", ""
         self.listed = [view if p.get("product") == view.get("product") else p for p in self.listed]
 
     def _know(self, product: Json) -> None:

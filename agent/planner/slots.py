@@ -96,7 +96,7 @@ def _coupon_patterns(code: Code) -> list[tuple[re.Pattern[str], bool]]:
     spoken = language(code)
     lead, noun = spoken.any_of(spoken.coupon_leads).pattern, spoken.any_of(spoken.coupon_words).pattern
     named = re.compile(rf"(?:{lead})? ?(?:the |my |a )?(?:(?:{noun})[ :]*)+{_CODE}", re.I)
-    plain = re.compile(r"(?<![\w-])([A-Z]{4,}\d{1,3})(?![\w-])")
+    plain = re.compile(r"(?<![\w-])([A-Z]{4,}\d{1,3})(?![\w-])", re.A)
     return [(named, True), (re.compile(rf"(?:{lead}) ?{_CODE}", re.I), False), (plain, False)]
 
 

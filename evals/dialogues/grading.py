@@ -13,7 +13,7 @@ from .sets import Utterance
 SUPPORT = {
     "list_addresses", "list_payment_methods", "list_delivery_options", "list_categories", "list_merchants",
     "list_coupons", "list_saved_items", "list_gift_cards", "list_orders", "list_fulfillments", "list_stock_alerts",
-    "list_refund_requests", "list_my_products", "get_my_product", "get_stock", "get_order", "get_product", "view_cart",
+    "list_refund_requests", "list_preferences", "list_my_products", "get_my_product", "get_stock", "get_order", "get_product", "view_cart",
 }  # fmt: skip
 """Reads that only look up an id, on the way to what was asked for."""
 INCIDENTAL = {"limit", "cursor", "reason", "expected", "note"}

@@ -14,6 +14,8 @@ from .details import the_product
 def watch_stock(talk: Talk, wish: Wish) -> Skill:
     if wish.skus:
         return (yield from _watch(talk, {"sku": wish.skus[0]}))
+    if talk.memory.spoken and not wish.words:
+        return (yield from _watch(talk, {"sku": talk.memory.spoken}))
     product = yield from the_product(talk, wish)
     if isinstance(product, Reply):
         return product

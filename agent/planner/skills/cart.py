@@ -16,7 +16,7 @@ MOST_OF_ONE = 99
 """Pieces that the shop takes of one thing."""
 
 
-def _miscounted(talk: Talk, wish: Wish, lowest: int = 0) -> Reply | None:
+def miscounted(talk: Talk, wish: Wish, lowest: int = 0) -> Reply | None:
     """What to say of a quantity that can't be; it must not become another one."""
     if wish.quantity is None or lowest <= wish.quantity <= MOST_OF_ONE:
         return None
@@ -25,7 +25,7 @@ def _miscounted(talk: Talk, wish: Wish, lowest: int = 0) -> Reply | None:
 
 
 def add(talk: Talk, wish: Wish) -> Skill:
-    if wrong := _miscounted(talk, wish, lowest=1):
+    if wrong := miscounted(talk, wish, lowest=1):
         return wrong
     chosen = yield from choose(talk, wish)
     if isinstance(chosen, Reply):
@@ -84,7 +84,7 @@ def change(talk: Talk, wish: Wish) -> Skill:
     """ "Make it three": a new number for something in the cart, and a new quote where one was open."""
     if wish.quantity is None:
         return Reply(talk.say("change_how_many"), done=True)
-    if wrong := _miscounted(talk, wish):
+    if wrong := miscounted(talk, wish):
         return wrong
     found = yield from cart_items(talk, wish)
     if isinstance(found, Reply):
@@ -99,7 +99,7 @@ def _lacks(talk: Talk, wish: Wish) -> bool:
 
 
 def another(talk: Talk, wish: Wish) -> Skill:
-    if wrong := _miscounted(talk, wish, lowest=1):
+    if wrong := miscounted(talk, wish, lowest=1):
         return wrong
     found = yield from cart_items(talk, wish)
     if isinstance(found, Reply):
@@ -107,11 +107,19 @@ def another(talk: Talk, wish: Wish) -> Skill:
             return (yield from add(talk, wish))
         return (yield from add(talk, replace(wish, pronoun=True))) if talk.memory.focus else found
     count = int(found[0]["quantity"]) + (wish.quantity or 1)
-    return _miscounted(talk, replace(wish, quantity=count)) or (yield from set_quantity(talk, found[0], count))
+    return miscounted(talk, replace(wish, quantity=count)) or (yield from set_quantity(talk, found[0], count))
+
+
+def double(talk: Talk, wish: Wish) -> Skill:
+    found = yield from cart_items(talk, wish)
+    if isinstance(found, Reply):
+        return found
+    count = 2 * int(found[0]["quantity"])
+    return miscounted(talk, replace(wish, quantity=count)) or (yield from set_quantity(talk, found[0], count))
 
 
 def fewer(talk: Talk, wish: Wish) -> Skill:
-    if wrong := _miscounted(talk, wish, lowest=1):
+    if wrong := miscounted(talk, wish, lowest=1):
         return wrong
     found = yield from cart_items(talk, wish)
     if isinstance(found, Reply):
@@ -141,23 +149,6 @@ def _offer_change(talk: Talk, item: Json, refusal: Refusal) -> Reply:
         return Reply(refusal_text(talk, refusal), done=True)
     wish = Wish("change", skus=(str(item["sku"]),), quantity=available)
     return talk.ask("offer_available", "available", [], wish, name=full_name(talk, item), available=available)
-
-
-def remove(talk: Talk, wish: Wish) -> Skill:
-    if wrong := _miscounted(talk, wish, lowest=1):
-        return wrong
-    found = yield from cart_items(talk, wish, several=True)
-    if isinstance(found, Reply):
-        return found
-    priced, cart = talk.memory.quote is not None, {}
-    for item in found:
-        cart = yield from call("remove_from_cart", sku=item["sku"])
-    names = talk.word("comma").join(full_name(talk, item) for item in found)
-    done = f"{talk.say('removed', name=names)} {cart_sum(talk, cart)}"
-    if not priced or not cart.get("items") or talk.rest:
-        return Reply(done)
-    quoted = yield from quote(talk, Wish("quote"))
-    return Reply(f"{done}\n\n{quoted.text}", quoted.question)
 
 
 def cart_items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call, Outcome, list[Json] | Reply]:

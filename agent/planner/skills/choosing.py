@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import replace
 
+from ..lexicon import CODES, language
 from ..memory import Question
 from ..references import extreme, item_text, name_text, named, pick, price_of, product_text, variant_text
 from ..replies import minor, name_of, product_lines, variant_lines
@@ -10,7 +11,7 @@ from ..talk import Call, Reply, Talk, call
 from ..turns import Json, Outcome
 from ..wishes import Wish
 from ..words import has_cjk, likeness, tokens
-from .details import shown_products
+from .details import best_of_search, shown_products
 from .finding import query_of
 
 Choosing = Generator[Call, Outcome, "list[tuple[Json, Json]] | Reply"]
@@ -21,7 +22,7 @@ def choose(talk: Talk, wish: Wish) -> Choosing:
     """What to put into the cart, from what was shown or else from a search."""
     if wish.skus:
         return [(talk.memory.product_of(sku) or {}, {"sku": sku}) for sku in wish.skus]
-    products = [] if wish.before else shown_products(talk, wish)
+    products = [] if wish.before else shown_products(talk, wish) or shown_products(talk, _sizeless(wish))
     if wish.sort and not wish.words and not products:
         products = extreme(talk.memory.listed, wish)
     if (wish.ordinals or wish.first) and not products:
@@ -35,6 +36,8 @@ def choose(talk: Talk, wish: Wish) -> Choosing:
         products = searched
     if not products:
         return Reply(talk.say("add_what"), done=True)
+    if len(products) > 1 and wish.that_one and not wish.everything:
+        products = best_of_search(talk, products)
     several = len(wish.ordinals) > 1 or wish.first > 1 or wish.everything
     if len(products) > 1 and not several:
         return which_product(talk, wish, products)
@@ -56,9 +59,18 @@ def _searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json] | R
     return which_product(talk, wish, exact or items, exact=bool(exact))
 
 
+def _sizeless(wish: Wish) -> Wish:
+    """Without "large" and the like, which may be no variant's own word."""
+    sizes = {word for code in CODES for words in language(code).size_words.values() for word in words}
+    return replace(wish, words=tuple(word for word in wish.words if word not in sizes))
+
+
 def _exact(items: list[Json], wish: Wish, view: Json) -> list[Json]:
     """Those that the words name; where the shop put the words right, all that it found."""
     if sure := named(items, wish.words, name_text, product_text):
+        return sure
+    plain = _sizeless(wish).words
+    if plain and plain != wish.words and (sure := named(items, plain, name_text, product_text)):
         return sure
     return [] if view.get("matched") == "some_words" else items
 
@@ -79,17 +91,47 @@ def which_product(talk: Talk, wish: Wish, products: list[Json], exact: bool = Tr
 def _variants(talk: Talk, wish: Wish, products: list[Json]) -> list[tuple[Json, Json]] | Reply:
     chosen = []
     for product in products:
-        variant = variant_of(product, wish) or variant_of(product, _as_searched(talk, wish))
+        variant = (
+            variant_of(product, wish)
+            or _spoken_of(talk, product, wish)
+            or _like_the_touched(talk, product, wish)
+            or variant_of(product, _as_searched(talk, product, wish))
+        )
         if variant is None:
             return which_variant(talk, wish, product)
         chosen.append((product, variant))
     return chosen
 
 
-def _as_searched(talk: Talk, wish: Wish) -> Wish:
+def _spoken_of(talk: Talk, product: Json, wish: Wish) -> Json | None:
+    """The variant that was just asked about or pointed at, where nothing said tells another."""
+    told = any(_fits(variant, word) for variant in product.get("variants", []) for word in wish.words)
+    spoken = [v for v in product.get("variants", []) if v.get("sku") == talk.memory.spoken]
+    return spoken[0] if spoken and not told else None
+
+
+def _like_the_touched(talk: Talk, product: Json, wish: Wish) -> Json | None:
+    """ "And a blue one": else like the one that was just added."""
+    variants = product.get("variants", [])
+    held = [v for v in variants if v.get("sku") == talk.memory.touched]
+    if not held or not wish.one:
+        return None
+    alike = [v for v in _told_apart(variants, wish) if _differences(v, held[0]) == 1]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _differences(variant: Json, other: Json) -> int:
+    values = other.get("attributes", {})
+    return sum(values.get(name) != value for name, value in variant.get("attributes", {}).items())
+
+
+def _as_searched(talk: Talk, product: Json, wish: Wish) -> Wish:
     """ "The silver one", where what was searched for says the size."""
-    searched = tokens(str(talk.memory.search.get("query", "")))
-    return replace(wish, words=(*wish.words, *(word for word in searched if word not in wish.words)))
+    said = wish.words
+    for word in tokens(str(talk.memory.search.get("query", ""))):
+        fitting = _told_apart(product.get("variants", []), replace(wish, words=(*said, word)))
+        said = (*said, word) if fitting else said
+    return replace(wish, words=said)
 
 
 def variant_of(product: Json, wish: Wish) -> Json | None:
@@ -137,7 +179,13 @@ def takes_what_is_shown(talk: Talk, wish: Wish) -> bool:
 
 
 def _by_size(variants: list[Json], wish: Wish) -> list[Json]:
-    return extreme(variants, replace(wish, sort="")) if wish.comparison in ("bigger", "smaller") else []
+    """By what was compared, or by a word for size that none of them has."""
+    untold = [word for word in wish.words if not any(_fits(v, word) for v in variants)]
+    said = [how for code in CODES for how, words in language(code).size_words.items() if set(words) & set(untold)]
+    comparison = wish.comparison or (said[0] if said else "")
+    return (
+        extreme(variants, replace(wish, sort="", comparison=comparison)) if comparison in ("bigger", "smaller") else []
+    )
 
 
 def which_variant(talk: Talk, wish: Wish, product: Json, sold_out: bool = False) -> Reply:
@@ -159,8 +207,18 @@ def _has_such(product: Json, wish: Wish) -> bool:
 
 def _told_apart(variants: list[Json], wish: Wish) -> list[Json]:
     """Those that all words fit which tell variants apart; Chinese words are written in one with what they describe."""
-    telling = [word for word in wish.words if any(_fits(v, word) for v in variants)]
+    telling = [word for word in _parted(wish.words, variants) if any(_fits(v, word) for v in variants)]
     return [v for v in variants if all(_fits(v, word) for word in telling)]
+
+
+def _parted(words: tuple[str, ...], variants: list[Json]) -> list[str]:
+    """Chinese writes "grey medium" in one: the values of variants that a word holds stand for it."""
+    known = {part for v in variants for part in variant_text(v).split() if has_cjk(part) and len(part) > 1}
+    parted: list[str] = []
+    for word in words:
+        held = sorted(part for part in known if part in word) if has_cjk(word) else []
+        parted += held if len(held) > 1 else [word]
+    return parted
 
 
 def _fits(variant: Json, word: str) -> bool:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Generator
 
+from ..reading import describe
 from ..references import at_positions, closest, name_said, name_text, named, pick, price_of, product_text
 from ..replies import money, name_of, numbered, plain, price_range, product_line, product_lines, stock, variant_lines
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome
-from ..understanding import describe
 from ..wishes import Wish
-from ..words import likeness
+from ..words import likeness, tokens
 from .finding import found, query_of
 
 _PARTING = re.compile(r"(?<![a-z])(?:and|or|with|to|vs\.?|versus)(?![a-z])|[和跟与,]", re.I)
@@ -30,17 +30,24 @@ def details(talk: Talk, wish: Wish) -> Skill:
 def the_product(talk: Talk, wish: Wish) -> Found:
     """The product meant, whole; or what to say when that is open."""
     candidates = _candidates(talk, wish)
-    if not candidates and wish.words:
-        view = yield from call("search_products", **query_of(talk, wish), limit=5)
+    if not candidates and (wish.words or wish.skus):
+        query = query_of(talk, wish) if wish.words else {"query": " ".join(wish.skus[:1])}
+        view = yield from call("search_products", **query, limit=5)
         items = view.get("items", [])
-        candidates = named(items, wish.words, name_text) or _by_name(items, wish)
+        candidates = _with_sku(items, wish) or named(items, wish.words, name_text) or _by_name(items, wish)
         if len(candidates) != 1:
             return found(talk, view, wish)
     if (wish.ordinals or wish.first) and not candidates:
         return Reply(talk.say("not_on_list"), done=True)
     if len(candidates) != 1:
         return _which(talk, candidates, wish)
-    return (yield from call("get_product", product=candidates[0]["product"]))
+    product = yield from call("get_product", product=candidates[0]["product"])
+    talk.memory.spoken = wish.skus[0] if wish.skus else ""
+    return product
+
+
+def _with_sku(items: list[Json], wish: Wish) -> list[Json]:
+    return [item for item in items if any(v.get("sku") in wish.skus for v in item.get("variants", []))]
 
 
 def _by_name(items: list[Json], wish: Wish) -> list[Json]:
@@ -55,6 +62,8 @@ def _by_name(items: list[Json], wish: Wish) -> list[Json]:
 def _candidates(talk: Talk, wish: Wish) -> list[Json]:
     """Among what was shown: by place, by name, or the one looked at, whatever is asked of it."""
     memory = talk.memory
+    if wish.skus and not memory.product_of(wish.skus[0]):
+        return []
     if (wish.ordinals or wish.first or wish.last) and (placed := at_positions(memory.listed, wish)):
         return placed
     if sure := shown_products(talk, wish):
@@ -63,11 +72,24 @@ def _candidates(talk: Talk, wish: Wish) -> list[Json]:
     if wish.that_one and not wish.words and memory.focus in memory.listed and len(memory.listed) == 2:
         return [product for product in memory.listed if product != memory.focus]
     around = [*looked_at, *(p for p in memory.listed if p not in looked_at)]
-    near = closest(around, wish.words, product_text) if wish.that_one else _by_name(around, wish)
+    near = _nearest(talk, around, wish) if wish.that_one else _by_name(around, wish)
     if near and (wish.that_one or len(wish.words) > 1):
         return near[:1] if memory.focus in near else near
+    if wish.pronoun and not looked_at and (best := best_of_search(talk, memory.listed)):
+        return best
     told = [p for p in looked_at if likeness(_texts(p), wish.words) >= _TOLD]
     return looked_at if wish.pronoun else told
+
+
+def _nearest(talk: Talk, products: list[Json], wish: Wish) -> list[Json]:
+    """Those that hold most of the words; between equals, what was searched for decides."""
+    near = closest(products, wish.words, product_text)
+    return near if len(near) < 2 else best_of_search(talk, near)
+
+
+def best_of_search(talk: Talk, products: list[Json]) -> list[Json]:
+    """Those whose names hold most of what was searched for."""
+    return closest(products, tuple(tokens(str(talk.memory.search.get("query", "")))), name_text) or products
 
 
 def _texts(product: Json) -> str:

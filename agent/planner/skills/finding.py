@@ -3,11 +3,11 @@
 from collections.abc import Generator
 from dataclasses import replace
 
+from ..reading import describe
 from ..references import at_positions, named, price_of, variant_text
 from ..replies import LINES, minor, name_of, numbered, plain, product_lines, variant_lines
 from ..talk import Asking, Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome
-from ..understanding import describe
 from ..wishes import Wish
 from ..words import has_cjk, likeness, stem, tokens
 
@@ -138,6 +138,7 @@ def refine(talk: Talk, wish: Wish) -> Skill:
     memory = talk.memory
     if wish.words and memory.focus and (like := named(memory.focus.get("variants", []), wish.words, variant_text)):
         head = talk.say("variant_yes", name=name_of(talk, memory.focus))
+        memory.spoken = str(like[0]["sku"]) if len(like) == 1 else ""
         return Reply(f"{head}\n{variant_lines(talk, like)}")
     if wish.comparison in ("cheaper", "dearer") and memory.focus and not wish.words:
         return (yield from _like_the_focus(talk, memory.focus, wish))

@@ -131,12 +131,19 @@ def pay_with(talk: Talk, wish: Wish) -> Skill:
 
 def list_delivery(talk: Talk, wish: Wish) -> Skill:
     where, (country, region) = _place(talk, wish)
+    if not country and talk.memory.shown == "delivery" and _points_there(talk, wish):
+        where, (country, region) = talk.memory.destination[0], talk.memory.destination
     view = yield from call("list_delivery_options", country=country, region=region)
     options = view.get("items", [])
     if country and not options:
         return Reply(talk.say("delivery_nowhere", place=where))
     head = talk.say("delivery_to", place=where) if country else talk.say("delivery")
     return Reply(f"{head}\n{delivery_lines(talk, options)}")
+
+
+def _points_there(talk: Talk, wish: Wish) -> bool:
+    """ "How long would that take?", said of the place just spoken of."""
+    return talk.language.any_of(talk.language.there).search(wish.text.lower()) is not None
 
 
 def names_a_country(talk: Talk, wish: Wish) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 
 from ..lexicon import language
+from ..reading import describe
 from ..references import Text, at_positions, closest, named
 from ..replies import (
     address_line,
@@ -18,7 +19,6 @@ from ..replies import (
 )
 from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json, Outcome
-from ..understanding import describe
 from ..wishes import Wish
 
 Finding = Generator[Call, Outcome, "Json | Reply | None"]
@@ -34,7 +34,7 @@ def quote(talk: Talk, wish: Wish) -> Skill:
 def make_quote(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | Reply]:
     """A fresh checkout with what was said now, said before, or used in the quote before, in that order."""
     kept, before = talk.memory.choices, talk.memory.quote or {}
-    chosen: dict[str, str] = {}
+    chosen: Json = {"skus": list(wish.skus)} if wish.intent == "quote_some" else {}
     for slot, finder in (
         ("address", find_address),
         ("delivery_option", find_delivery),
@@ -74,7 +74,7 @@ def _codes_before(quote: Json) -> list[str] | None:
     return None if quote.get("coupons_automatic", not codes) else codes
 
 
-def _create(talk: Talk, chosen: dict[str, str], codes: list[str] | None) -> Generator[Call, Outcome, Json | Reply]:
+def _create(talk: Talk, chosen: Json, codes: list[str] | None) -> Generator[Call, Outcome, Json | Reply]:
     arguments: Json = {k: v for k, v in chosen.items() if v} | ({} if codes is None else {"coupon_codes": codes})
     outcome = yield Call("create_checkout", arguments)
     refusal = outcome.refusal
@@ -128,12 +128,12 @@ def find_delivery(talk: Talk, wish: Wish) -> Finding:
     view = yield from call("list_delivery_options")
     options: list[Json] = view.get("items", [])
     asked = describe(wish.delivery)
+    if asked.sort == "price_asc" and options:
+        return min(options, key=lambda o: int(o["price"]["amount"]))
     if found := _named_thing(
         options, wish.delivery, lambda o: f"{o.get('name')} {o.get('names')} {o.get('delivery_option')}"
     ):
         return found
-    if asked.sort == "price_asc" and options:
-        return min(options, key=lambda o: int(o["price"]["amount"]))
     if options and _fast(talk, wish.delivery):
         return min(options, key=lambda o: (int(o.get("max_days", 99)), int(o["price"]["amount"])))
     return Reply(f"{talk.say('delivery_unknown')}\n{delivery_lines(talk, options)}", done=True)

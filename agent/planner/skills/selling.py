@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from ..clause import Clause
 from ..counts import numbers_in
+from ..reading import languages_of
 from ..references import closest, item_text, named
 from ..replies import bullets, full_name, minor, money, name_of, plain, price_range, stock
 from ..slots import take_carrier
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
-from ..understanding import languages_of
 from ..wishes import Wish
 from .buying import decided
 

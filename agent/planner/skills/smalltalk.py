@@ -31,6 +31,7 @@ SAYINGS = {
     "sign_in": "sign_in",
     "no": "what_next",
     "leave": "left_as_it_is",
+    "chat": "what_next",
     "yes": "what_next",
     "cancel": "nothing_to_cancel",
 }
@@ -116,6 +117,8 @@ def _of_what_is_shown(talk: Talk, wish: Wish) -> Callable[[Talk, Wish], Skill] |
         return refine
     if wish.quantity and (wish.ordinals or wish.pronoun or wish.that_one):
         return add
+    if wish.that_one and not wish.pronoun and wish.words and _takes_it(talk, wish):
+        return add
     if wish.words and (_names_another(talk, wish) or (wish.that_one and _shows_it(talk, wish))):
         return details
     if wish.words and _of_the_focus(talk, wish):
@@ -129,6 +132,12 @@ def _of_what_is_shown(talk: Talk, wish: Wish) -> Callable[[Talk, Wish], Skill] |
     if pointed or wish.that_one or wish.ordinals or wish.comparison or wish.skus or (_by_price(wish) and one_page):
         return details
     return None
+
+
+def _takes_it(talk: Talk, wish: Wish) -> bool:
+    """ "The 350 ml one please", not "the 350 ml one?"."""
+    tails = talk.language.any_of(talk.language.choosing_tails, after=r"[ .!]*$")
+    return "?" not in talk.text and tails.search(talk.text.lower()) is not None
 
 
 def _by_price(wish: Wish) -> bool:

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from ..reading import describe
 from ..references import closest, item_text, named, variant_text
 from ..replies import cart_sum, full_name
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Refusal
-from ..understanding import describe
 from ..wishes import Wish
 from .cart import cart_items, not_added, set_quantity
 from .choosing import choose
@@ -77,12 +77,18 @@ def _names(item: Json, word: str) -> bool:
     return bool(closest([item], (word,), item_text))
 
 
+def _put_right(talk: Talk, wish: Wish) -> str:
+    """The line that the words are about, where that is not the last one touched."""
+    near = closest(talk.memory.cart_items, wish.words, item_text)
+    return str(near[0]["sku"]) if len(near) == 1 else ""
+
+
 def meant(talk: Talk, wish: Wish) -> Skill:
     """Puts right what was done last: the number, or the thing."""
     memory = talk.memory
     if memory.undone not in _OF_THE_CART or not memory.touched:
         return (yield from (refine(talk, wish) if memory.search and not wish.points else search(talk, wish)))
-    found = yield from cart_items(talk, Wish("change", skus=(memory.touched,)))
+    found = yield from cart_items(talk, Wish("change", skus=(_put_right(talk, wish) or memory.touched,)))
     if isinstance(found, Reply):
         return found
     if wish.quantity is not None and not (wish.words or wish.skus or wish.ordinals):

@@ -1,0 +1,185 @@
+"""The second hearing: what a clause is most likely to mean, where no rule fits it or only one that fits almost anything."""
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+from .clause import Clause
+from .content import content
+from .cues import Likeness, sayings
+from .joining import LISTS_GOODS, inherit
+from .lexicon import Code, Intent
+from .reading import as_meant, languages_of
+from .references import product_text
+from .talk import Talk
+from .wishes import Wish
+from .words import has_cjk, likeness, neat, stem, tokens
+
+VAGUE: set[Intent] = {
+    "bare", "search", "want", "want_to_buy", "refine", "details", "off_topic", "compare", "more", "help",
+}  # fmt: skip
+"""What a rule says of almost any words."""
+_TALK: set[Intent] = {"greet", "thanks", "bye", "leave", "chat", "help", "how_are_you", "rude", "off_topic"}
+_PARTS = re.compile(r"\s*[,.;!?]+\s*")
+_OF_THINGS: set[Intent] = {
+    "unwatch_stock", "save_item", "order_status", "received", "cancel_line", "return_order", "change", "remove",
+}  # fmt: skip
+"""What is said of things by name, among other words."""
+_FINDING: set[Intent] = {"search", "refine"}
+"""What the rules tell best."""
+_GOODS: set[Intent] = {"search", "refine", "details", "more", "compare", "list_categories", "list_merchants"}
+_HARMLESS: set[Intent] = _GOODS | {
+    "order_status", "list_orders", "returns", "list_refunds", "show_cart", "list_saved", "quote", "list_coupons", "my_coupons",
+    "list_gift_cards", "list_delivery", "list_addresses", "add_address", "list_payment_methods", "list_alerts",
+    "list_preferences", "greet", "thanks", "bye", "leave", "chat", "robot", "who_are_you", "how_are_you", "help", "account",
+    "sign_in", "rude", "private", "bypass", "off_topic",
+}  # fmt: skip
+"""What changes nothing; a question can't mean anything else."""
+LEAST, SURELY, CERTAINLY = 0.5, 0.6, 0.82
+RATHER = 0.64
+CLEARLY, WITHIN, FAR = 0.04, 0.25, 0.4
+"""`FAR`: enough for a read in the place of a change."""
+_NEAR = 0.06
+RULED: set[Intent] = {
+    "swap", "meant", "bypass", "private", "yes", "no", "leave", "drop_saved", "unsave_item",
+    "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale", "list_shipments",
+    "to_ship", "ship", "shipped_arrived", "refund_reviews",
+}  # fmt: skip
+"""What the rules alone know: two sides of a swap, what may not be, and what merchants say."""
+LONGEST = 160
+_ASKING = re.compile(
+    r"^(?:and |but |so |then )?(?:what|how|is|are|does|do|did|was|were|why|when|where|which|who|has|have|will|would)(?![a-z])"
+    r"|[吗么]$|什么|多少|怎么|哪|几[个天]|是不是|有没有"
+)
+_SENTENCES = re.compile(r"[.!?;。！？；]+\s*")
+_ASKED_TO = re.compile(r"(?:can|could|would|will) (?:you|i)(?![a-z])|(?:能|可以)(?:不能)?帮")
+
+
+def heard_again(talk: Talk, wishes: list[Wish]) -> list[Wish]:
+    """The wishes, those that no rule was sure of taken for what they are most like."""
+    if whole := _whole(talk, wishes) or _part(talk, wishes):
+        return [whole]
+    again = [_heard(talk, wish, _least(wish)) or wish for wish in wishes]
+    return [_without_its_words(wish) for wish in (inherit(again) if again != wishes else wishes)]
+
+
+def _whole(talk: Talk, wishes: list[Wish]) -> Wish | None:
+    """The message as one wish, which must be certain where the rules heard something else in it for sure."""
+    first, sure = wishes[0], {wish.intent for wish in wishes} - VAGUE - {"leave", "no"}
+    if len(wishes) == 1 and first.text == talk.text:
+        return None
+    message = replace(first, text=neat(talk.text), intent="bare" if len(wishes) > 1 else first.intent)
+    whole = _heard(talk, message, SURELY if len(sure) < len(wishes) else CERTAINLY)
+    if whole and whole.intent in LISTS_GOODS and sum(bool(wish.words) for wish in wishes) > 1:
+        return None
+    return whole if whole and (sure <= {whole.intent} or _heard(talk, message, CERTAINLY)) else None
+
+
+def _part(talk: Talk, wishes: list[Wish]) -> Wish | None:
+    """The one part of the message that certainly means something, where the rules heard nothing for sure."""
+    parts = [part for part in _PARTS.split(neat(talk.text)) if part]
+    if len(parts) < 2 or any(wish.intent not in VAGUE | {"leave", "chat"} for wish in wishes):
+        return None
+    heard = [_heard(talk, Wish("bare", part), CERTAINLY) for part in parts]
+    meant = [wish for wish in heard if wish and wish.intent not in _TALK]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _without_its_words(wish: Wish) -> Wish:
+    """What is left of the words, once those with which the intent itself is said are no names."""
+    if wish.intent not in _OF_THINGS or not wish.words:
+        return wish
+    names = sayings("zh" if has_cjk(wish.text) else "en").names(wish.text, wish.intent)
+    left = content(Clause(names, languages_of(wish.text)))
+    return replace(wish, words=tuple(word for word in wish.words if any(word in name for name in left)))
+
+
+def _least(wish: Wish) -> float:
+    if wish.that_one and wish.words:
+        return CERTAINLY + 0.1
+    if wish.intent not in VAGUE:
+        return CERTAINLY
+    return SURELY if wish.limited or wish.sort or (wish.words and wish.intent != "bare") else LEAST
+
+
+def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
+    """What it is most like, where that is clear and is not what the rules have heard."""
+    text = wish.text
+    if not text or len(text) > LONGEST or wish.order or wish.intent in RULED:
+        return None
+    code: Code = "zh" if has_cjk(text) else "en"
+    found = _in_place(talk, _like(code, text, _shown(talk, code)))
+    if not found or found[0].cue.means in (wish.intent, *_FINDING):
+        return None
+    best, intent = found[0], found[0].cue.means
+    ahead = best.score - _of_rules(found, wish.intent)
+    stops = ahead >= FAR and intent in _HARMLESS and wish.intent not in _HARMLESS
+    if ahead < _margin(intent, wish) or best.score < (min(least, RATHER) if stops else least):
+        return None
+    if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and _asks(text)):
+        return None
+    meant = as_meant(text, languages_of(text), intent, sayings(code).names(text, intent))
+    return None if intent == "add" and not _can_add(talk, meant) else meant
+
+
+def _can_add(talk: Talk, wish: Wish) -> bool:
+    """Goods that were never shown are added only where the words for adding are said; else they are to be found."""
+    if not wish.words or talk.language.any_of(talk.language.adding).search(wish.text.lower()):
+        return True
+    shown = talk.memory.products.values()
+    return any(likeness(product_text(product), (word,)) > 0 for product in shown for word in wish.words)
+
+
+def _of_rules(found: list[Likeness], heard: Intent) -> float:
+    """How like it is to what the rules have heard."""
+    own = _GOODS if heard in VAGUE else {heard}
+    return max((like.score for like in found[1:] if like.cue.means in own), default=0.0)
+
+
+def _margin(intent: Intent, wish: Wish) -> float:
+    """By how much the likeness to what is meant must be greater than to what the rules have heard."""
+    if wish.intent not in VAGUE or (intent in _GOODS and (wish.points or wish.filtered)):
+        return WITHIN
+    return WITHIN if intent in _GOODS or (intent == "add" and wish.wanted) else CLEARLY
+
+
+def _asks(text: str) -> bool:
+    last = _SENTENCES.split(text.lower().strip(" .!?"))[-1]
+    asked = text.rstrip().endswith(("?", "？")) or _ASKING.search(last)
+    return bool(asked and not _ASKED_TO.search(last))
+
+
+@lru_cache(maxsize=1024)
+def _like(code: Code, text: str, goods: frozenset[str]) -> tuple[Likeness, ...]:
+    return tuple(sayings(code).like(text, goods)[:12])
+
+
+def _shown(talk: Talk, code: Code) -> frozenset[str]:
+    """The words of the goods that were shown: in Chinese their names."""
+    products = talk.memory.products.values()
+    if code == "zh":
+        return frozenset(str(p.get("names", {}).get("zh", "")) for p in products)
+    return frozenset(stem(word) for p in products for word in tokens(str(p.get("name", ""))))
+
+
+def _in_place(talk: Talk, found: tuple[Likeness, ...]) -> list[Likeness]:
+    """Those that can be meant now; what fits what was shown last is likelier."""
+    states = _states(talk)
+    placed = [
+        like._replace(score=like.score + (_NEAR if states & set(like.cue.near) else 0.0))
+        for like in found
+        if not like.cue.only or states & set(like.cue.only)
+    ]
+    return sorted(placed, key=lambda like: -like.score)
+
+
+def _states(talk: Talk) -> set[str]:
+    """What was shown last, and how things stand; a cart or orders that were never looked at may well hold something."""
+    memory = talk.memory
+    held = {
+        "filled": memory.cart is None or bool(memory.cart_items),
+        "priced": memory.quote is not None,
+        "ordered": bool(memory.order or memory.orders or not memory.shown or memory.shown == "orders"),
+        "looked": bool(memory.listed or memory.focus),
+    }
+    return {memory.shown, *(name for name, holds in held.items() if holds)}

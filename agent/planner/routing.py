@@ -1,0 +1,71 @@
+"""Which skill serves a wish, where who speaks and what was shown decide it."""
+
+from typing import NamedTuple
+
+from .lexicon import Intent
+from .memory import Memory
+from .skills.choosing import takes_what_is_shown
+from .skills.preferences import names_a_country
+from .talk import Talk
+from .wishes import Wish
+
+
+class _Role(NamedTuple):
+    of_merchants: bool
+    becomes: Intent
+
+
+_BY_ROLE: dict[Intent, _Role] = {
+    "list_orders": _Role(True, "list_shipments"),
+    "received": _Role(True, "shipped_arrived"),
+    "list_refunds": _Role(True, "refund_reviews"),
+    "refund_reviews": _Role(False, "list_refunds"),
+    "stock_of": _Role(False, "details"),
+    "list_shipments": _Role(False, "list_orders"),
+}
+"""What a wish means to a merchant, or to somebody who is none."""
+
+
+def _cancelling(memory: Memory, wish: Wish) -> Intent:
+    if memory.shown == "alerts":
+        return "unwatch_stock"
+    if memory.shown == "refunds" and memory.undone == "request_refund":
+        return "withdraw_refund"
+    if wish.words and memory.order and memory.shown == "order":
+        return "cancel_line"
+    listed = memory.shown == "orders" and memory.orders
+    return "cancel_order" if memory.order or wish.order or listed else "cancel"
+
+
+def routed(talk: Talk, wish: Wish) -> Intent:
+    """The skill for an intent, where what was shown decides it."""
+    if wish.intent in _BY_ROLE and talk.sells == _BY_ROLE[wish.intent].of_merchants:
+        return _BY_ROLE[wish.intent].becomes
+    if wish.intent == "cancel":
+        return _cancelling(talk.memory, wish)
+    return _of_orders(talk.memory, wish) or _of_goods(talk, wish) or wish.intent
+
+
+def _of_orders(memory: Memory, wish: Wish) -> Intent | None:
+    """What is said of the orders, the order or the quote that was shown."""
+    if wish.that_one and memory.shown == "orders" and wish.intent in ("bare", "search", "details", "off_topic"):
+        return "order_status"
+    if wish.intent == "details" and memory.shown == "orders" and (wish.ordinals or wish.first) and not wish.words:
+        return "order_status"
+    if wish.intent == "deliver_to" and memory.shown == "order" and memory.order and not memory.quote:
+        return "redirect_order"
+    return "buy" if wish.intent == "yes" and memory.shown == "quote" and memory.quote else None
+
+
+def _of_goods(talk: Talk, wish: Wish) -> Intent | None:
+    memory = talk.memory
+    if wish.intent in ("refine", "search") and memory.shown == "delivery" and names_a_country(talk, wish):
+        return "list_delivery"
+    if wish.intent == "details" and wish.sort and wish.words and not wish.points:
+        return "search"
+    if wish.skus and not wish.words and wish.intent in ("search", "refine") and not wish.wanted:
+        return "details"
+    if wish.intent == "search" and wish.wanted and takes_what_is_shown(talk, wish):
+        return "add"
+    unnamed = wish.intent == "search" and wish.ordinals and not wish.words
+    return "details" if unnamed and memory.shown != "categories" else None
