@@ -1,6 +1,7 @@
 """`domtok eval …`: run the cases, compare two runs, draw a report."""
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -72,6 +73,7 @@ def run_cases(
     folder = out or RUNS / named
     if not anew and (begun := trials_begun(folder)):
         typer.echo(f"{folder} was broken off after {begun} trials: going on there", err=True)
+    gc.freeze()  # what is loaded stays
     logger.remove()
     logger.add(folder / LOGS / "service.log", level="WARNING", delay=True, diagnose=False)
     try:
@@ -129,11 +131,13 @@ def compare_runs(
 
 
 @app.command("report")
-def report(folder: RunFolder) -> None:
-    """Draw a run as one page that opens from disk."""
-    run, times = _run(folder)
-    (folder / PAGE).write_text(page(run, times), encoding="utf-8")
-    typer.echo(str(folder / PAGE))
+def report(folders: Annotated[list[Path], typer.Argument(help="Folders of runs.", metavar="RUN…")]) -> None:
+    """Draw a run as one page that opens from disk; of several one each, where the others stand beside it."""
+    runs = {folder: _run(folder) for folder in folders}
+    for folder, (run, times) in runs.items():
+        others = [(f"{other}: {told.about.model}", told) for other, (told, _) in runs.items() if other != folder]
+        (folder / PAGE).write_text(page(run, times, others), encoding="utf-8")
+        typer.echo(str(folder / PAGE))
 
 
 @app.command("cases")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from .cards import rows_of
 from .facts import differs, filled, stands_in, written
 from .playing import Played
 from .reference import differences
@@ -112,8 +113,9 @@ def talk_of(outcome: Outcome) -> list[Part]:
                 parts.append(Part(by="receipt", text=event["summary"], operation=event["operation"]))
             case "confirmation.required":
                 answer = answers.get(event["confirmation"], "leave")
-                text = f"{event['terms'].get('summary', '')} → {answer}"
-                parts.append(Part(by="question", text=text, operation=event["operation"]))
+                terms = event["terms"]
+                asked = Part(by="question", text=str(terms.get("summary", "")), operation=event["operation"])
+                parts.append(asked.model_copy(update={"rows": rows_of(terms), "answer": answer}))
     return [part.model_copy(update={"text": part.text.strip()}) for part in parts]
 
 
@@ -124,7 +126,7 @@ def _finish(parts: list[Part], event: dict[str, Any]) -> None:
         if part.by == "call" and part.operation == event["operation"] and not part.text:
             refusal = event["refusal"]
             text = f"{refusal['code']}: {refusal['sentence']}" if refusal else "done"
-            parts[at] = part.model_copy(update={"text": text, "refused": bool(refusal)})
+            parts[at] = part.model_copy(update={"text": text, "refused": bool(refusal), "rows": rows_of(event["view"])})
             return
 
 

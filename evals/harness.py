@@ -247,7 +247,8 @@ def _messages(talk: Sequence[Part]) -> list[ChatMessage]:
             found.append(ChatMessageTool(content=part.text, tool_call_id=call.id, function=part.operation))
         else:
             marks = {"question": "❓ ", "receipt": "✔ "}
-            found.append(ChatMessageAssistant(content=marks.get(part.by, "") + part.text))
+            answered = f" → {part.answer}" if part.answer else ""
+            found.append(ChatMessageAssistant(content=marks.get(part.by, "") + part.text + answered))
     return found
 
 

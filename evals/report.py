@@ -35,6 +35,19 @@ class Group(NamedTuple):
     results: list[Result]
 
 
+class Point(NamedTuple):
+    """A run where cost meets quality; places in percent of the drawing, from the left and from the top."""
+
+    name: str
+    here: bool
+    x: float
+    y: float
+    low: float
+    high: float
+    cost: float
+    share: float
+
+
 class Bar(NamedTuple):
     """How many conversations took so long; `height` in percent of the highest."""
 
@@ -43,7 +56,8 @@ class Bar(NamedTuple):
     height: float
 
 
-def page(run: Run, times: dict[str, float]) -> str:
+def page(run: Run, times: dict[str, float], others: Sequence[tuple[str, Run]] = ()) -> str:
+    """`others`: runs to draw beside it where cost meets quality, by the names to call them."""
     results = [result for result in run.results if result.counts]
     seconds = [times[key(result)] for result in run.results if key(result) in times]
     costs = [result.usage.cost for result in run.results]
@@ -62,6 +76,7 @@ def page(run: Run, times: dict[str, float]) -> str:
         "p50": percentile(seconds, 0.5),
         "p95": percentile(seconds, 0.95),
         "bars": bars(seconds),
+        "points": points([("this run", run), *others]),
     }
     return JINJA.get_template("report.html.j2").render(facts)
 
@@ -102,6 +117,25 @@ def groups(results: Iterable[Result]) -> list[Group]:
             found[result.failures[0].blame, result.failures[0].kind].append(result)
     ordered = sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return [Group(blame, kind, members) for (blame, kind), members in ordered]
+
+
+def points(runs: Sequence[tuple[str, Run]]) -> list[Point]:
+    """By what a conversation costs; runs of which that is not known are left out."""
+    told = [(name, run, cost) for name, run in runs if (cost := _cost_of_one(run)) is not None]
+    most = max((cost for _, _, cost in told), default=0) or 1.0
+    found = []
+    for name, run, cost in told:
+        passes = share(name, [result for result in run.results if result.counts]).passes
+        if passes:
+            value, span = passes[0]
+            low, high = 100 * (1 - span.low), 100 * (1 - span.high)
+            found.append(Point(name, run is runs[0][1], 100 * cost / most, 100 * (1 - value), low, high, cost, value))
+    return found
+
+
+def _cost_of_one(run: Run) -> float | None:
+    costs = [result.usage.cost for result in run.results]
+    return fmean(cost or 0 for cost in costs) if costs and None not in costs else None
 
 
 def bars(seconds: Sequence[float]) -> list[Bar]:

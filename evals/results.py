@@ -30,6 +30,10 @@ class Part(_Fact):
     operation: str = ""
     arguments: dict[str, Any] = {}
     refused: bool = False
+    rows: list[tuple[str, str]] = []
+    """What the page drew of it: names and amounts."""
+    answer: str = ""
+    """To a question: approve, reject, leave."""
 
 
 class Usage(_Fact):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from commerce.context import ANONYMOUS, Caller
+from commerce.context import ANONYMOUS
 from commerce.shop import Shop
 from evals.command import app
 from evals.drafting import draft_of
@@ -39,20 +39,21 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     await made.close()
 
 
-async def grace_of(shop: Shop) -> Caller:
+async def grace_of(shop: Shop) -> Shopper:
+    """Kept by whoever asks: the keys of two shoppers in a row may be the same."""
     facts = {"email": "grace@navy.example", "name": "Grace Hopper", "password": "a password of no matter"}
     await Shopper(shop, ANONYMOUS)("create_account", **facts)
-    grace = await signed_in(shop, "grace@navy.example")
-    await Shopper(shop, grace)("add_address", **HOME)
-    await Shopper(shop, grace)("add_payment_method", token="tok_succeeds")
+    grace = Shopper(shop, await signed_in(shop, "grace@navy.example"))
+    await grace("add_address", **HOME)
+    await grace("add_payment_method", token="tok_succeeds")
     return grace
 
 
 async def test_a_conversation_becomes_a_case_that_the_planner_passes(shop: Shop, tmp_path: Path) -> None:
     grace = await grace_of(shop)
-    before = await Shopper(shop, grace).buy("YOYO-RED")
-    await Shopper(shop, grace)("add_to_cart", sku="MUG-BLU-350")
-    async with trial_of(shop, grace) as trial:
+    before = await grace.buy("YOYO-RED")
+    await grace("add_to_cart", sku="MUG-BLU-350")
+    async with trial_of(shop, grace.caller) as trial:
         await trial.say(f"hi, Grace Hopper here (grace@navy.example), where is my order {before.order}?")
         await trial.say("add MUG-RED-350 to my cart")
         await trial.say("send it to Elm Street, Winterfold, call +44 20 7946 0018")
@@ -75,7 +76,7 @@ async def test_a_conversation_becomes_a_case_that_the_planner_passes(shop: Shop,
 async def test_what_was_rejected_must_not_happen_and_what_is_a_strangers_stays_so(shop: Shop) -> None:
     grace = await grace_of(shop)
     order = (await Shopper(shop, await signed_in(shop, "ada@example.com")).buy()).order
-    async with trial_of(shop, grace) as trial:
+    async with trial_of(shop, grace.caller) as trial:
         await trial.say(f"cancel order {order}")
         await trial.say("add MUG-RED-350 to my cart")
         await trial.say("buy it", in_order("reject"))
