@@ -52,9 +52,10 @@ class TurnRow(Record, table=True):
     """What a shopper said, and what came of it."""
 
     __tablename__ = "chat_turn"
+    __table_args__ = (Index("ix_chat_turn_thread_status", "thread", "status"), TABLE_OPTIONS)
 
     id: str = Field(primary_key=True, sa_type=ID)
-    thread: str = Field(sa_type=ID, index=True)
+    thread: str = Field(sa_type=ID)
     key: str | None = Field(default=None, sa_type=ID, unique=True)
     """Digest of owner, thread and Idempotency-Key."""
     status: str = Field(max_length=16)
@@ -75,7 +76,11 @@ class MessageRow(Record, table=True):
     """One message, as the model saw or wrote it; only ever appended."""
 
     __tablename__ = "chat_message"
-    __table_args__ = (Index("ix_chat_message_thread", "thread", "id"), TABLE_OPTIONS)
+    __table_args__ = (
+        Index("ix_chat_message_thread", "thread", "id"),
+        Index("ix_chat_message_turn", "turn"),
+        TABLE_OPTIONS,
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     thread: str = Field(sa_type=ID)

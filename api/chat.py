@@ -281,11 +281,12 @@ async def _answer(
     after: str,
     *,
     begun: bool = False,
-) -> Response | TurnView:
+) -> Response:
     if SSE in request.headers.get("accept", ""):
         events = _sse(chat, _toolbox(request, caller), thread, turn, after, begun=begun)
         return StreamingResponse(events, media_type=SSE, headers=NO_BUFFER)
-    return await chat.finished(caller.account, thread, turn, present=lambda: _present(request))
+    view = await chat.finished(caller.account, thread, turn, present=lambda: _present(request))
+    return Response(view.model_dump_json(), media_type="application/json")
 
 
 async def _present(request: Request) -> bool:

@@ -33,11 +33,20 @@ class Evidence:
     def __init__(self, messages: Sequence[AnyMessage], terms: dict[str, Any] | None = None) -> None:
         self._messages = messages
         self._told = [*_told(messages), *([terms] if terms else [])]
+        self._unread, self._read = [*self._told], list[Shown]()
         self._turn = [m for m in this_turn(messages) if isinstance(m, ToolMessage)]
 
-    @cached_property
-    def amounts(self) -> set[Shown]:
-        return {amount for told in self._told for amount in amounts_shown(told)}
+    def currencies_of(self, amount: Decimal) -> Iterator[str]:
+        """In which it was shown; the newest first, and no further back than is asked."""
+        for shown in self._amounts():
+            if shown.amount == amount:
+                yield shown.currency
+
+    def _amounts(self) -> Iterator[Shown]:
+        yield from self._read
+        while self._unread:
+            self._read += (fresh := [*amounts_shown(self._unread.pop())])
+            yield from fresh
 
     @cached_property
     def written(self) -> set[Decimal]:
@@ -91,8 +100,8 @@ def _is_held(claim: Claim, evidence: Evidence) -> bool:
 
 
 def _is_known(claim: Claim, evidence: Evidence) -> bool:
-    shown = {s.currency for s in evidence.amounts if s.amount == claim.amount}
-    if shown and (not claim.currencies or shown & claim.currencies):
+    assert claim.amount is not None
+    if any(not claim.currencies or shown in claim.currencies for shown in evidence.currencies_of(claim.amount)):
         return True
     return claim.amount in evidence.written or (not claim.currencies and _plain(claim.text) in evidence.text)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage
 
 from tools.tokens import tokens_in
 from tools.toolspecs import ToolSpec
@@ -64,6 +64,7 @@ class Endpoint:
 
 def tokens_of(message: BaseMessage) -> int:
     """An estimate, with what surrounds it; ids of calls are random and all count alike."""
-    calls = getattr(message, "tool_calls", None) or []
+    calls = message.tool_calls if isinstance(message, AIMessage) else []
     written = sum(CALL_TOKENS + tokens_in(f"{call['name']} {call['args']}") for call in calls)
-    return 8 + tokens_in(str(message.text)) + written
+    content = message.content  # `text` costs ten times as much
+    return 8 + tokens_in(content if isinstance(content, str) else str(message.text)) + written
