@@ -24,7 +24,9 @@ OURS, PLAIN, GRAPH, GRAPH_OURS = "DomTok", "by hand", "ToolNode graph", f"ToolNo
 UNLIMITED = {
     "SHOP_TOOL_CALLS_PER_MINUTE": "100000000",
     "AGENT_THREAD_INPUT_TOKENS": "1000000000",
+    "AGENT_THREAD_OUTPUT_TOKENS": "1000000000",
     "AGENT_SHOPPER_DAY_INPUT_TOKENS": "1000000000",
+    "AGENT_SHOPPER_DAY_OUTPUT_TOKENS": "1000000000",
 }
 """Limits that are looked at and not reached."""
 
@@ -42,7 +44,7 @@ class Rival:
     async def new_thread(self) -> str:
         if self.name != OURS:
             return uuid4().hex
-        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {self.token}"}) as http:
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {self.token}"}, timeout=60) as http:
             answer = await http.post(f"http://127.0.0.1:{self.port}/v1/chat/threads")
         return str(answer.raise_for_status().json()["thread"])
 
@@ -75,7 +77,7 @@ async def service(database: str, model_url: str, **environ: str) -> AsyncIterato
     async with _shop(database) as (folder, url):
         with shop_server(folder, url, **UNLIMITED, **asked, **environ) as server:
             assert server.process
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(timeout=60) as http:
                 signed_in = (await http.post(f"{server.url}/v1/sessions", json=ADA)).raise_for_status().json()
             yield Rival(OURS, server.port, server.process.pid, folder, signed_in["access_token"])
             server.stop()

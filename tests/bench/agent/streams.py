@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from statistics import quantiles
 
+from tests.bench.figures import say as say_line
+
 from .model import AFTER_ANOTHER, ANSWER
 from .rivals import Rival
 from .saying import Event, Heard, listen, say
@@ -46,7 +48,10 @@ async def _lost(rival: Rival, thread: str, heard: Heard) -> int:
     missing = sum(abs(times - sum(e.kind == kind for e in events)) for kind, times in ONCE.items())
     missing += "".join(e.told["text"] for e in events if e.kind == "message.delta") != ANSWER
     again = (await listen(rival, thread, _turn_of(events))).events()
-    return missing + len(set(_keys(again)) ^ set(_keys(events)))
+    lost = missing + len(set(_keys(again)) ^ set(_keys(events)))
+    if lost:
+        say_line(f"{rival.name} lost {lost} event(s); heard: {_keys(events)}; again: {_keys(again)}")
+    return lost
 
 
 def _turn_of(events: list[Event]) -> str:

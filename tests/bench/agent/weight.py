@@ -56,8 +56,8 @@ async def _active_turn(rival: Rival) -> float:
 
 async def _idle_stream(rival: Rival) -> float:
     """Of so many that listen to the same turn, which waits for its model."""
-    thread = await rival.new_thread()
-    async with _waiting(rival, [thread]), httpx.AsyncClient(headers={"Authorization": f"Bearer {rival.token}"}) as http:
+    thread, mine = await rival.new_thread(), {"Authorization": f"Bearer {rival.token}"}
+    async with _waiting(rival, [thread]), httpx.AsyncClient(headers=mine, timeout=60) as http:
         shown = (await http.get(f"http://127.0.0.1:{rival.port}/v1/chat/threads/{thread}")).raise_for_status().json()
         before = memory_kb(rival.process)
         listening = [asyncio.create_task(listen(rival, thread, shown["running_turn"])) for _ in range(STREAMS)]
