@@ -49,6 +49,13 @@ def run_cases(
     out: Annotated[
         Path | None, typer.Option(help="Folder for what comes of it.", show_default="var/evals/MODEL-PROMPT")
     ] = None,
+    shopper: Annotated[str, typer.Option(help="A model that plays the shopper instead of the script.")] = "scripted",
+    judge: Annotated[
+        str,
+        typer.Option(
+            help="A model that says how it was to talk with the agent; it decides nothing.", show_default=False
+        ),
+    ] = "",
     replay: Annotated[
         Path | None, typer.Option(help="Folder of a run to repeat with what its model answered: no key, no network.")
     ] = None,
@@ -69,7 +76,7 @@ def run_cases(
         order, named = _recorded(replay, suites or [], prompt, parallel, display), f"{replay.name}-replayed"
     else:
         cases, chosen, named = _cases(suites or [], model=model != "planner"), _prompt(prompt), _folder(model, prompt)
-        order = Order(cases, chosen, model, trials, budget, seed, parallel, parameters, display)
+        order = Order(cases, chosen, model, trials, budget, seed, parallel, parameters, display, shopper, judge)
     folder = out or RUNS / named
     if not anew and (begun := trials_begun(folder)):
         typer.echo(f"{folder} was broken off after {begun} trials: going on there", err=True)
@@ -103,7 +110,20 @@ def _recorded(folder: Path, suites: list[str], prompt: str, parallel: int, displ
             f"{folder} was run with {about.prompt}@{about.prompt_version} {about.prompt_hash}: name it with --prompt"
         )
     calls = read_calls(folder)
-    return Order(cases, chosen, about.model, about.trials, None, about.seed, parallel, about.parameters, display, calls)
+    return Order(
+        cases,
+        chosen,
+        about.model,
+        about.trials,
+        None,
+        about.seed,
+        parallel,
+        about.parameters,
+        display,
+        about.shopper,
+        about.judge,
+        calls,
+    )
 
 
 @app.command("compare")
@@ -194,6 +214,8 @@ def _summary(run: Run, folder: Path) -> str:
     lines.append(
         f"{passed} of {len(run.results)} passed: {about.model}, {about.prompt}@{about.prompt_version} {about.prompt_hash}"
     )
+    if marks := [result.judged.mark for result in run.results if result.judged and result.judged.mark]:
+        lines.append(f"{about.judge} gives {sum(marks) / len(marks):.2f} of 5 over {len(marks)} (it decides nothing)")
     if run.stopped:
         lines.append(f"not all was run: {run.stopped}")
     return "\n".join([*lines, f"{folder}: domtok eval report {folder} · inspect view --log-dir {folder}/logs"])

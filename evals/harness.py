@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from tools.toolspecs import tool_specs
 
 from .grading import graded
 from .inspect_model import InspectModel
-from .journal import Call, Journal, playing
+from .journal import Ask, Call, Journal, playing
+from .personas import judged
 from .playing import Setup, play
 from .redteam.playing import Sortie, flown
 from .redteam.staging import scene
@@ -33,7 +34,7 @@ from .results import LOGS, About, Failure, Part, Result, Run, save
 from .schema import Filed, digest
 from .world import template
 
-PLANNER = "planner"
+PLANNER, SCRIPTED = "planner", "scripted"
 Playable = Filed | Sortie
 DEMO = Path(__file__).parent.parent / "commerce" / "demo"
 SPENT = "the budget is spent"
@@ -63,6 +64,8 @@ class Order:
     parallel: int = 4
     parameters: dict[str, Any] = field(default_factory=dict)
     display: Any = "rich"
+    shopper: str | Model = SCRIPTED
+    judge: str | Model = ""
     replayed: Sequence[Call] | None = None
     """What the model answered when the run was recorded; it is not asked again."""
 
@@ -120,7 +123,8 @@ def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
     asyncio.run(_prepare(order))
     about = _about(order)
     journal = Journal(folder, about, anew=anew)
-    setup = Setup(order.prompt, _endpoint(order, journal), seed=order.seed)
+    asked = Setup(order.prompt, _endpoint(order, journal), seed=order.seed)
+    setup = replace(asked, shopper=_beside(order, order.shopper, journal), judge=_beside(order, order.judge, journal))
     kept = Kept(Budget(order.budget), journal)
     kept.results = {name: result for name, (result, _) in journal.done.items()}
     kept.seconds = {name: seconds for name, (_, seconds) in journal.done.items()}
@@ -207,7 +211,10 @@ async def _held(case: Playable, trial: int, setup: Setup, kept: Kept) -> bool:
 async def _judged(case: Playable, setup: Setup, trial: int) -> Result:
     if isinstance(case, Sortie):
         return await flown(case, setup, trial)
-    return graded(case, await play(case.case, setup, trial), trial, model=setup.model is not None)
+    result = graded(case, await play(case.case, setup, trial), trial, model=setup.model is not None)
+    if setup.judge is None:
+        return result
+    return result.model_copy(update={"judged": await judged(setup.judge, case.wants, result.talk)})
 
 
 async def _whole(held: Coroutine[Any, Any, Result]) -> Result:
@@ -295,6 +302,15 @@ def _endpoint(order: Order, journal: Journal) -> Endpoint | None:
     return Endpoint(order.model_name, InspectModel(ask=ask), price)
 
 
+def _beside(order: Order, named: str | Model, journal: Journal) -> Ask | None:
+    """A model that plays the shopper, or judges; None: there is none."""
+    if named in ("", SCRIPTED):
+        return None
+    if order.replayed is not None:
+        return journal.replaying(order.replayed)
+    return journal.asking(named if isinstance(named, Model) else get_model(named))
+
+
 def _about(order: Order) -> About:
     tools = [spec.as_function() for spec in tool_specs("customer")]
     return About(
@@ -309,6 +325,8 @@ def _about(order: Order) -> About:
         cases_hash=digest([case.hash for case in order.cases]),
         seed=order.seed,
         trials=order.trials,
+        shopper=str(order.shopper),
+        judge=str(order.judge),
     )
 
 

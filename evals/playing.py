@@ -21,9 +21,11 @@ from tools import Toolbox
 from .books import Books, rows
 from .dialogues.playing import ADMIN, Stage, give, give_order
 from .facts import filled
+from .journal import Ask
+from .personas import ModelShopper
 from .reference import replayed
 from .schema import Case, Events, Truth
-from .shoppers import ScriptedShopper
+from .shoppers import Line, ScriptedShopper
 from .trial import Outcome, Trial, trial_of
 from .world import HandClock, fresh_world, signed_in
 
@@ -49,6 +51,9 @@ class Setup:
     model: Endpoint | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
+    shopper: Ask | None = None
+    """A model that plays the shopper instead of the script."""
+    judge: Ask | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,8 @@ async def _stranger(case: Case, scene: Scene) -> Stage:
 
 
 async def _played(case: Case, setup: Setup, scene: Scene) -> Played:
-    shopper = ScriptedShopper(_named(case, scene), scene.shop.settings.currency)
+    named, currency = _named(case, scene), scene.shop.settings.currency
+    shopper = ModelShopper(named, currency, ask=setup.shopper) if setup.shopper else ScriptedShopper(named, currency)
     settings = {"thread_cost": case.budget, **setup.settings}
     async with trial_of(scene.shop, scene.stage.caller, setup.model, setup.prompt, **settings) as trial:
         cut_off = await _talk(trial, shopper, scene)
@@ -161,16 +167,22 @@ def _named(case: Case, scene: Scene) -> Any:
 
 async def _talk(trial: Trial, shopper: ScriptedShopper, scene: Scene) -> bool:
     """Whether it had to be cut off."""
-    line, done = shopper.first(), set[str]()
+    line, done = await _said(shopper, "", set(), None), set[str]()
     for _ in range(MOST_TURNS):
+        if line is None:
+            return False
         await scene.happen(line.before)
         heard, now = await _turn(trial, shopper, scene, line.text)
         done |= now
-        following = shopper.next(heard, done, now)
-        if following is None:
-            return False
-        line = following
-    return True
+        line = await _said(shopper, heard, done, now)
+    return line is not None
+
+
+async def _said(shopper: ScriptedShopper, heard: str, done: set[str], now: set[str] | None) -> Line | None:
+    """What is said next; first, where nothing was done yet."""
+    if isinstance(shopper, ModelShopper):
+        return await shopper.speak(heard)
+    return shopper.first() if now is None else shopper.next(heard, done, now)
 
 
 async def _turn(trial: Trial, shopper: ScriptedShopper, scene: Scene, text: str) -> tuple[str, set[str]]:

@@ -46,6 +46,13 @@ class Usage(_Fact):
     cost: float | None = 0
 
 
+class Judged(_Fact):
+    """What a model thinks of a conversation: 1 to 5, or 0 where it said nothing of use. It decides nothing."""
+
+    mark: int
+    reason: str
+
+
 class Result(_Fact):
     """One trial of one case."""
 
@@ -57,6 +64,7 @@ class Result(_Fact):
     failures: list[Failure]
     talk: list[Part] = []
     usage: Usage = Usage()
+    judged: Judged | None = None
 
     @property
     def passed(self) -> bool:
@@ -82,6 +90,8 @@ class About(_Fact):
     cases_hash: str
     seed: int
     trials: int
+    shopper: str = "scripted"
+    judge: str = ""
 
 
 class Run(_Fact):

@@ -30,6 +30,8 @@ INPUTS: dict[str, dict[str, Any]] = {
         "words": "- the shopper said «hello»",
         "facts": ["sku: MUG-RED-350"],
     },
+    "simulated_shopper": {"wants": "a mug", "lines": ["a mug, please"], "knows": ["the red one"]},
+    "judge": {"wants": "a mug", "talk": "shopper: hello"},
     **{name: {"language": "en"} for name in NOTICES},
 }
 
