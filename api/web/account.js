@@ -2,6 +2,7 @@
 
 import { get, isSignedIn, register, signIn, signOut, write } from "./api.js";
 import { byId, closeOnBackdrop, el } from "./dom.js";
+import { when } from "./format.js";
 import { notify, problemBlock, say } from "./notices.js";
 import { on } from "./signals.js";
 import { t } from "./strings.js";
@@ -114,12 +115,20 @@ function drawCustomer() {
   titled(profile?.name ?? t("account"));
   const addresses = el("div.saved");
   const methods = el("div.saved");
+  const remembered = el("div.saved");
+  const devices = el("div.saved");
   fill(el("p.muted", {}, profile?.email ?? ""),
     el("section.saved-block", {}, el("h3", {}, t("addresses")), addresses),
     el("section.saved-block", {}, el("h3", {}, t("paymentMethods")), methods),
+    el("section.saved-block", {}, el("h3", {}, t("remembered")), remembered),
+    el("section.saved-block", {}, el("h3", {}, t("devices")), devices),
     el("button.plain-button.whole", { type: "button", onclick: (event) => press(event.currentTarget, leave) }, t("signOut")));
   showSaved(addresses, "addresses", "noAddress", addressWords, "addAddress", addressForm);
   showSaved(methods, "payment-methods", "noPayment", (method) => method.label, "addPayment", paymentForm);
+  showRemovable(remembered, "preferences", "nothingRemembered", (wish) => [`“${wish.said}”`],
+    (wish) => [t("forget"), `/v1/preferences/${wish.preference}`]);
+  showRemovable(devices, "sessions", "nothingRemembered", (device) => [device.device || t("unknownDevice"), el("span.muted", {}, ` · ${when(device.used_at)}`)],
+    (device) => !device.current && [t("signOut"), `/v1/sessions/${device.session}`]);
 }
 
 async function leave() {
@@ -143,6 +152,29 @@ async function showSaved(node, path, none, words, addLabel, makeForm) {
       () => showSaved(node, path, none, words, addLabel, makeForm));
     event.currentTarget.replaceWith(made);
     made.querySelector("input, select").focus();
+  }
+}
+
+async function showRemovable(node, path, none, words, remover) {
+  node.replaceChildren(el("p.muted", {}, t("loading")));
+  try {
+    const { items } = await get(`/v1/${path}`);
+    node.replaceChildren(items.length ? el("ul.plain", {}, items.map(row)) : el("p.muted", {}, t(none)));
+  } catch (problem) {
+    node.replaceChildren(problemBlock(problem));
+  }
+
+  function row(item) {
+    const [label, removal] = remover(item) || [];
+    return el("li.removable", {}, el("span", {}, words(item)), label ? remove(label, removal) : el("span.badge", {}, t("thisDevice")));
+  }
+
+  function remove(label, removal) {
+    const act = async () => {
+      await write("DELETE", removal);
+      await showRemovable(node, path, none, words, remover);
+    };
+    return el("button.link", { type: "button", onclick: (event) => press(event.currentTarget, act) }, label);
   }
 }
 

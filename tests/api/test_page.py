@@ -197,6 +197,31 @@ def test_conversations_are_found_renamed_opened_and_deleted(shop: Server, page: 
     assert "Show me lamps" not in titles
 
 
+def test_what_is_remembered_is_shown_and_forgotten_and_other_devices_are_signed_out(shop: Server, page: "Page") -> None:
+    page.locator("#demo:visible, #demo-here:visible").first.click()
+    page.locator("#who", has_text="Ada").wait_for(state="attached")
+    say(page, "Please remember that I wear size M")
+    page.locator(".answer[aria-busy=false]").wait_for()
+    with shop.client() as http:
+        page.locator("#open-account").click()
+        wish = page.locator(".removable", has_text="size M")
+        wish.wait_for()
+        page.locator(".removable .badge", has_text="this one").wait_for()
+        fits(page)
+        wish.get_by_role("button", name="Forget").click()
+        wish.wait_for(state="detached")
+        assert http.get("/v1/preferences").json()["items"] == []
+        others = page.locator(".removable").get_by_role("button", name="Sign out")
+        while others.count():
+            held = others.count()
+            others.first.click()
+            page.wait_for_function(
+                "held => document.querySelectorAll('.removable button').length < held", arg=held, timeout=15_000
+            )
+        assert http.get("/v1/account").status_code == 401
+    assert page.locator(".removable").count() == 1
+
+
 def test_a_link_leads_to_a_conversation_also_after_signing_in(shop: Server, page: "Page") -> None:
     with shop.client() as http:
         thread = http.post("/v1/chat/threads", json={}).json()["thread"]
