@@ -19,6 +19,7 @@ import yaml
 
 from .clause import number_pattern
 from .lexicon import LOADER, Code, Intent, Strict, any_country, language
+from .telling import Telling
 from .words import has_cjk, stem
 
 GOODS, CODE, COUNTRY, NUMBER = "_", "©", "®", "#"
@@ -32,6 +33,8 @@ _UNTOLD = 0.72
 """The same, for a saying whose rarest word was not said."""
 _ALIKE = 0.82
 MOST_COMPARED = 60
+_TELLING = 0.04
+"""What the words that tell an intent add to a likeness."""
 _SKU = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z0-9]{2,}(?:-[A-Z0-9]+)+|[A-Z]{3,}\d{1,3})(?![A-Za-z0-9-])")
 _WORD = re.compile(rf"[a-z]+(?:'[a-z]+)?|[{GOODS}{CODE}{COUNTRY}{NUMBER}]")
 _LATIN = re.compile(r"[a-z][a-z0-9'-]*", re.I)
@@ -82,6 +85,7 @@ class Sayings:
         for i, bag in enumerate(bags):
             for part, count in bag.items():
                 self._where.setdefault(part, []).append((i, count * self._weight(part)))
+        self._telling = Telling([(cue.means, bag) for (cue, _), bag in zip(self.sayings, bags, strict=True)])
         self._shapes: dict[tuple[str, int], list[str]] = {}
         for word in sorted(self.vocabulary):
             self._shapes.setdefault((word[0], len(word)), []).append(word)
@@ -96,11 +100,13 @@ class Sayings:
             weight = count * self._weight(part)
             for i, other in self._where.get(part, ()):
                 sums[i] = sums.get(i, 0.0) + weight * other
+        told = self._telling.of(bag)
         likeliest = sorted(sums, key=lambda i: -sums[i] / self._lengths[i])[:MOST_COMPARED]
         best: dict[int, Likeness] = {}
         for i in likeliest:
             cue, said = self.sayings[i]
             score = sums[i] / (length * self._lengths[i]) * self._covers(set(units), set(said))
+            score += _TELLING * told.get(cue.means, 0.0)
             if id(cue) not in best or score > best[id(cue)].score:
                 best[id(cue)] = Likeness(score, cue)
         return sorted(best.values(), key=lambda found: -found.score)

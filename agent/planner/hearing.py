@@ -35,8 +35,9 @@ _HARMLESS: set[Intent] = _GOODS | {
     "sign_in", "rude", "private", "bypass", "off_topic",
 }  # fmt: skip
 """What changes nothing; a question can't mean anything else."""
-LEAST, SURELY, CERTAINLY = 0.5, 0.6, 0.82
-RATHER = 0.64
+LEAST, SURELY, CERTAINLY = 0.64, 0.8, 1.2
+ALMOST = 1.05
+RATHER = 1.15
 CLEARLY, WITHIN, FAR = 0.04, 0.25, 0.4
 """`FAR`: enough for a read in the place of a change."""
 _NEAR = 0.06
@@ -70,6 +71,8 @@ def _whole(talk: Talk, wishes: list[Wish]) -> Wish | None:
         return None
     message = replace(first, text=neat(talk.text), intent="bare" if len(wishes) > 1 else first.intent)
     whole = _heard(talk, message, SURELY if len(sure) < len(wishes) else CERTAINLY)
+    if whole and whole.intent in _TALK and not sure and any(wish.words for wish in wishes):
+        return _heard(talk, message, CERTAINLY)
     if whole and whole.intent in LISTS_GOODS and sum(bool(wish.words) for wish in wishes) > 1:
         return None
     return whole if whole and (sure <= {whole.intent} or _heard(talk, message, CERTAINLY)) else None
@@ -99,6 +102,8 @@ def _least(wish: Wish) -> float:
         return CERTAINLY + 0.1
     if wish.intent not in VAGUE:
         return CERTAINLY
+    if wish.intent in ("search", "want", "refine") and (wish.words or wish.limited):
+        return ALMOST
     return SURELY if wish.limited or wish.sort or (wish.words and wish.intent != "bare") else LEAST
 
 
@@ -109,7 +114,7 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
         return None
     code: Code = "zh" if has_cjk(text) else "en"
     found = _in_place(talk, _like(code, text, _shown(talk, code)))
-    if not found or found[0].cue.means in (wish.intent, *_FINDING):
+    if not found or found[0].cue.means in (wish.intent, *_FINDING, *(("add",) if wish.intent == "buy" else ())):
         return None
     best, intent = found[0], found[0].cue.means
     ahead = best.score - _of_rules(found, wish.intent)

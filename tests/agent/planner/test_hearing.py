@@ -48,7 +48,7 @@ def test_both_languages_know_the_same_intents() -> None:
         ("wich cards do you have of mine", "list_payment_methods"),
         ("what do you still remmember about me", "list_preferences"),
         ("我买的那玩意儿走到哪儿了", "order_status"),
-        ("我留的那个地址是哪里来着", "list_addresses"),
+        ("我留的地址是哪里来着", "list_addresses"),
         ("这会儿运费怎么个算法", "list_delivery"),
     ],
 )
