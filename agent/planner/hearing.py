@@ -102,15 +102,16 @@ def _least(wish: Wish) -> float:
         return CERTAINLY + 0.1
     if wish.intent not in VAGUE:
         return CERTAINLY
-    if wish.intent in ("search", "want", "refine") and (wish.words or wish.limited):
+    searching = wish.intent in ("search", "want", "refine") and wish.words
+    if wish.limited or searching:
         return ALMOST
-    return SURELY if wish.limited or wish.sort or (wish.words and wish.intent != "bare") else LEAST
+    return SURELY if wish.sort or (wish.words and wish.intent != "bare") else LEAST
 
 
 def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     """What it is most like, where that is clear and is not what the rules have heard."""
     text = wish.text
-    if not text or len(text) > LONGEST or wish.order or wish.intent in RULED:
+    if not any(map(str.isalpha, text)) or len(text) > LONGEST or wish.order or wish.intent in RULED:
         return None
     code: Code = "zh" if has_cjk(text) else "en"
     found = _in_place(talk, _like(code, text, _shown(talk, code)))

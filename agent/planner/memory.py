@@ -26,6 +26,7 @@ _SHOWN = {
     "list_categories": "categories", "list_orders": "orders",
     "list_coupons": "coupons", "list_my_coupons": "coupons", "list_delivery_options": "delivery",
     "list_stock_alerts": "alerts", "watch_stock": "alerts", "list_gift_cards": "gift_cards", "list_saved_items": "saved",
+    "remember_preference": "preferences", "list_preferences": "preferences", "forget_preference": "preferences",
     "list_refund_requests": "refunds", "request_refund": "refunds", "list_fulfillments": "shipments",
     "list_my_products": "selling", "list_low_stock": "selling", "adjust_stock": "selling", "change_price": "selling",
 }  # fmt: skip
