@@ -114,7 +114,7 @@ def _is_a_measure(wish: Wish) -> bool:
 def _is_said_twice(last: Wish, wish: Wish) -> bool:
     if wish.intent in _ONCE:
         return not (wish.order and last.order)
-    return not (_says_more(wish) or wish.intent in LISTS_GOODS)
+    return not _says_more(wish) and (wish.intent not in LISTS_GOODS or (wish.intent == "add" and last.names_something))
 
 
 def _says_more(wish: Wish) -> bool:

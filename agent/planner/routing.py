@@ -41,6 +41,8 @@ def routed(talk: Talk, wish: Wish) -> Intent:
     """The skill for an intent, where what was shown decides it."""
     if wish.intent in _BY_ROLE and talk.sells == _BY_ROLE[wish.intent].of_merchants:
         return _BY_ROLE[wish.intent].becomes
+    if wish.intent == "quote" and wish.skus:
+        return "quote_some"
     if wish.intent == "cancel":
         return _cancelling(talk.memory, wish)
     return _of_orders(talk.memory, wish) or _of_goods(talk, wish) or wish.intent

@@ -24,5 +24,7 @@ def quote_some(talk: Talk, wish: Wish) -> Skill:
         chosen = found
     if not chosen:
         return Reply(talk.say("not_in_cart", words=" ".join(wish.excluded or wish.words)), done=True)
-    made = yield from make_quote(talk, replace(wish, skus=tuple(str(item["sku"]) for item in chosen)))
+    made = yield from make_quote(
+        talk, replace(wish, intent="quote_some", skus=tuple(str(item["sku"]) for item in chosen))
+    )
     return made if isinstance(made, Reply) else Reply(quote_text(talk, made))
