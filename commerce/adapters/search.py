@@ -8,7 +8,7 @@ holds every word in its name comes first, then what holds them in its name and k
 how many products hold them: each new product would move all others.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
@@ -96,8 +96,16 @@ class ProductSearch(Protocol):
 FTS = table("product_search", *(column(name) for name in Entry._fields))
 
 
-STEPS = [(1, WORTH[0] - WORTH[1]), (2, WORTH[1] - WORTH[2]), (3, WORTH[2])]
-"""A word that stands in the first places counts for each number of places that hold it."""
+BoundWord = list[list[BindParameter[str]]]
+
+
+def _bound(form: Form) -> list[BoundWord]:
+    numbers = count()
+    return [[[bindparam(f"token_{next(numbers)}") for _ in range(tokens)] for tokens in word] for word in form]
+
+
+def _tokens_of(words: Sequence[Word]) -> list[str]:
+    return [token for word in words for reading in word for token in reading]
 
 
 @dataclass(frozen=True)
@@ -112,31 +120,32 @@ class SqliteSearch:
         await db.execute(delete(FTS).where(FTS.c.product.in_(products)))
 
     def matching(self, how: How, form: Form) -> Select[Any]:
+        """The index is asked once; where the words of what it finds stand is looked up in the tokens themselves."""
+        words = _bound(form)
+        rank: ColumnElement[int]
         if how is How.SOME:
-            parts = [_matches(f"some_{word}_{places}", -step) for word in range(len(form)) for places, step in STEPS]
-            found = union_all(*parts).subquery()
-            rank: Any = func.sum(found.c.rank)
+            rank = -_total(_worth_of([_stands(word, places) for places in range(1, how.places + 1)]) for word in words)
         else:
-            found = union_all(*(_matches(f"all_{n}", n) for n in range(1, how.places + 1))).subquery()
-            rank = func.min(found.c.rank)
-        return select(found.c.product, rank.label("rank")).group_by(found.c.product)
+            levels = [(and_(*(_stands(word, places) for word in words)), places) for places in range(1, how.places)]
+            rank = case(*levels, else_=how.places)
+        query = literal_column("product_search").op("MATCH")(bindparam("wanted"))
+        return select(FTS.c.product, rank.label("rank")).where(query)
 
     def values(self, how: How, words: Sequence[Word]) -> dict[str, Any]:
-        if how is How.SOME:
-            each = [(number, _fts(word)) for number, word in enumerate(words)]
-            return {f"some_{number}_{n}": _within(n, word) for number, word in each for n, _ in STEPS}
-        wanted = " AND ".join(f"({_fts(word)})" for word in words)
-        return {f"all_{n}": _within(n, wanted) for n in range(1, how.places + 1)}
+        wanted = (" OR " if how is How.SOME else " AND ").join(f"({_fts(word)})" for word in words)
+        each = {f"token_{number}": f" {token} " for number, token in enumerate(_tokens_of(words))}
+        return each | {"wanted": f"{{{' '.join(PLACES[: how.places])}}} : ({wanted})"}
 
 
-def _matches(bound: str, rank: int) -> Select[Any]:
-    query = literal_column("product_search").op("MATCH")(bindparam(bound))
-    return select(FTS.c.product, literal(rank).label("rank")).where(query)
+NONE: ColumnElement[int] = literal_column("0")
 
 
-def _within(places: int, wanted: str) -> str:
-    """Standing in the first `places` places."""
-    return f"{{{' '.join(PLACES[:places])}}} : ({wanted})"
+def _stands(word: BoundWord, places: int) -> ColumnElement[bool]:
+    """Whether a reading of the word stands in the first places, whose tokens have a space on either side."""
+    text: ColumnElement[str] = literal_column(
+        " || ' ' || ".join(["''", *(f"product_search.{place}" for place in PLACES[:places]), "''"])
+    )
+    return or_(*(and_(*(func.instr(text, token) > NONE for token in reading)) for reading in word))
 
 
 def _fts(word: Word) -> str:
@@ -163,17 +172,9 @@ class MysqlSearch:
         return _some(words, how.places) if how is How.SOME else _all(words, how.places)
 
     def values(self, how: How, words: Sequence[Word]) -> dict[str, Any]:
-        tokens = [token for word in words for reading in word for token in reading]
+        tokens = _tokens_of(words)
         each = {f"token_{number}": token for number, token in enumerate(tokens)}
         return each | {"tokens": sorted(set(tokens))} if how is How.SOME else each
-
-
-BoundWord = list[list[BindParameter[str]]]
-
-
-def _bound(form: Form) -> list[BoundWord]:
-    numbers = count()
-    return [[[bindparam(f"token_{next(numbers)}") for _ in range(tokens)] for tokens in word] for word in form]
 
 
 def _all(words: Sequence[BoundWord], places: int) -> Select[Any]:
@@ -210,15 +211,20 @@ def _latest(places: Sequence[ColumnElement[int]]) -> ColumnElement[int]:
 
 
 def _some(words: Sequence[BoundWord], places: int) -> Select[Any]:
-    worth: ColumnElement[int] = sum((_worth(word) for word in words), start=literal(0))
+    worth = _total(_worth_of([_holds(word, number) for number in range(1, places + 1)]) for word in words)
     rows = select(TOKENS.c.product, (-worth).label("rank")).where(
         TOKENS.c.token.in_(bindparam("tokens", expanding=True)), TOKENS.c.place <= places
     )
     return rows.group_by(TOKENS.c.product).having(or_(*(_holds(word, places) for word in words)))
 
 
-def _worth(word: BoundWord) -> ColumnElement[int]:
-    return case(*((_holds(word, places), worth) for places, worth in enumerate(WORTH, start=1)), else_=0)
+def _worth_of(levels: Sequence[ColumnElement[bool]]) -> ColumnElement[int]:
+    """By the first level that is so."""
+    return case(*zip(levels, WORTH, strict=True), else_=0)
+
+
+def _total(worths: Iterable[ColumnElement[int]]) -> ColumnElement[int]:
+    return sum(worths, start=literal(0))
 
 
 def _holds(word: BoundWord, places: int) -> ColumnElement[bool]:
