@@ -60,8 +60,17 @@ def heard_again(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """The wishes, those that no rule was sure of taken for what they are most like."""
     if whole := _whole(talk, wishes) or _part(talk, wishes):
         return [whole]
-    again = [_heard(talk, wish, _least(wish)) or wish for wish in wishes]
+    again = _without_its_price([_heard(talk, wish, _least(wish)) or wish for wish in wishes], wishes)
     return [_without_its_words(wish) for wish in (inherit(again) if again != wishes else wishes)]
+
+
+def _without_its_price(heard: list[Wish], wishes: list[Wish]) -> list[Wish]:
+    """ "What's in my cart and what does it cost?": the cart says so itself, and no quote has to be made for it."""
+    before = [None, *(wish.intent for wish in heard)]
+    doubled = {
+        i for i, wish in enumerate(heard) if (before[i], wish.intent) == ("show_cart", "quote") and wish != wishes[i]
+    }
+    return [wish for i, wish in enumerate(heard) if i not in doubled]
 
 
 def _whole(talk: Talk, wishes: list[Wish]) -> Wish | None:
