@@ -142,8 +142,11 @@ async def listening(chat: Chat, turn: str) -> AsyncIterator[None]:
 
     task = asyncio.create_task(hear())
     yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    while (
+        not task.done()
+    ):  # the stand-in for Redis waits by `asyncio.wait_for`, which before Python 3.12 can lose a cancellation
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)
 
 
 async def test_by_default_a_turn_goes_on_when_nobody_listens(chats: Chats) -> None:
