@@ -170,17 +170,8 @@ async def _insisted(run: Run, endpoint: Endpoint, thought: Thought, *, strict: b
 
 async def _attempt(run: Run, endpoint: Endpoint, thought: Thought, heard: Heard, speech: Speech) -> None:
     """One call, through the breaker."""
-    if not endpoint.breaker.admit():
-        raise EndpointFailed("left alone after failures in a row", passing=False)
-    tell = endpoint.breaker.left
-    try:
+    with endpoint.breaker.trying():
         await _paid(run, endpoint, thought, heard, speech)
-        tell = endpoint.breaker.succeeded
-    except EndpointFailed as failed:
-        tell = endpoint.breaker.failed if failed.blamed else tell
-        raise
-    finally:
-        tell()
 
 
 async def _paid(run: Run, endpoint: Endpoint, thought: Thought, heard: Heard, speech: Speech) -> None:

@@ -112,17 +112,9 @@ def _told(known: Summary, old: Sequence[Stored]) -> str:
 
 async def _asked(run: Run, endpoint: Endpoint, asked: list[BaseMessage]) -> str:
     """One call, through the breaker, and not tried again."""
-    if not endpoint.breaker.admit():
-        raise EndpointFailed("left alone after failures in a row", passing=False)
-    tell, heard = endpoint.breaker.left, Heard()
-    try:
+    heard = Heard()
+    with endpoint.breaker.trying():
         text = await _paid(run, endpoint, asked, heard)
-        tell = endpoint.breaker.succeeded
-    except EndpointFailed as failed:
-        tell = endpoint.breaker.failed if failed.blamed else tell
-        raise
-    finally:
-        tell()
     if heard.finish != "stop" or not text.strip():
         raise EndpointFailed("no summary came of it", passing=False)
     return fenced(text, LONGEST_WORDS)

@@ -1,7 +1,10 @@
 """A circuit breaker: an endpoint that keeps failing is left alone for a while, then tried by one call."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from .failures import EndpointFailed
 
 
 class Breaker:
@@ -21,6 +24,21 @@ class Breaker:
         if self._failed < self._allowed:
             return "closed"
         return "open" if self._probing or self._clock() < self._until else "half-open"
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """One call, which is refused while the endpoint is left alone, and otherwise tells how it went."""
+        if not self.admit():
+            raise EndpointFailed("left alone after failures in a row", passing=False)
+        tell = self.left
+        try:
+            yield
+            tell = self.succeeded
+        except EndpointFailed as failed:
+            tell = self.failed if failed.blamed else tell
+            raise
+        finally:
+            tell()
 
     def admit(self) -> bool:
         """Whether a call may be made now; who was admitted says how it went."""
