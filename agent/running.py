@@ -133,8 +133,8 @@ class Runner:
         await self.summariser.close()
 
     async def _stop_hearing(self) -> None:
-        """Asks until it is so: before Python 3.12 `asyncio.wait_for`, by which Redis is listened to, loses a cancellation that
-        comes together with an answer."""
+        """Asks until it is so: the stand-in for Redis waits by `asyncio.wait_for`, which before Python 3.12 loses a cancellation
+        that comes together with an answer."""
         while self._hearing and not self._hearing.done():
             self._hearing.cancel()
             await asyncio.wait([self._hearing], timeout=STOPPING_SECONDS)
