@@ -4,11 +4,11 @@ A card holds all but the stock, which moves too often to be kept twice. `reindex
 changes what they show; `audit` compares them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, select, type_coerce
+from sqlalchemy import Row, Text, and_, func, select, type_coerce
 from sqlmodel import col
 
 from ..connections import read_json
@@ -26,12 +26,9 @@ AVAILABLE = (
     .correlate(ProductRow)
     .scalar_subquery()
 )
-CARD = (
-    col(ProductRow.slug),
-    type_coerce(col(ProductRow.card), Text).label("card"),
-    type_coerce(AVAILABLE, Text).label("available"),
-)
-"""What `product_views` needs, JSON as the text that it is kept as."""
+CARD = (type_coerce(col(ProductRow.card), Text) + "\n" + func.coalesce(AVAILABLE, "{}")).label("card")
+"""What `product_views` needs, in one column, because each one of a page costs a driver in Python: the card and, on a line of
+its own, what is free of each SKU."""
 SHOWN = and_(LISTED, col(ProductRow.card).is_not(None))
 """What shoppers see. For a moment after an upgrade a product may be listed and have no card yet."""
 PLAIN = ("name", "names", "description", "descriptions", "brand", "category", "merchant", "free_shipping", "gallery")
@@ -47,16 +44,17 @@ def _variant(row: Row[Any]) -> dict[str, Any]:
     return {"sku": row.sku, "attributes": row.attributes, "labels": row.labels, "price": row.price}
 
 
-def product_views(ctx: Context, rows: Sequence[Row[Any]]) -> list[ProductView]:
-    """Of rows of CARD."""
+def product_views(ctx: Context, cards: Iterable[str]) -> list[ProductView]:
+    """Of values of CARD."""
     settings = ctx.shop.settings
-    return [_view(row.card, row.available or "{}", settings.currency, settings.images_url) for row in rows]
+    return [_view(card, settings.currency, settings.images_url) for card in cards]
 
 
-@lru_cache(maxsize=2_048)
-def _view(card: str, available: str, currency: str, images_url: str) -> ProductView:
-    """The texts are all that it depends on. What many look at is read and checked once; that is most of what a page costs."""
-    product: dict[str, Any] = read_json(card)
+@lru_cache(maxsize=4_096)
+def _view(card: str, currency: str, images_url: str) -> ProductView:
+    """The text is all that it depends on. What many look at is read and checked once; that is most of what a page costs."""
+    kept, _, available = card.partition("\n")
+    product: dict[str, Any] = read_json(kept)
     free: dict[str, int] = read_json(available)
     prices = [variant["price"] for variant in product["variants"]]
     for variant in product["variants"]:

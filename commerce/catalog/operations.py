@@ -45,16 +45,16 @@ async def search_products(ctx: Context, asked: SearchProducts) -> ProductList:
     return await searched(ctx, asked)
 
 
-LISTED_PRODUCT = select(*CARD).where(col(ProductRow.slug) == bindparam("product"), SHOWN)
+LISTED_PRODUCT = select(CARD).where(col(ProductRow.slug) == bindparam("product"), SHOWN)
 
 
 @operation(Effect.READ, "GET /products/{product}", who=Who.ANYONE)
 async def get_product(ctx: Context, asked: GetProduct) -> ProductView:
     """One product with all its variants, their prices and how many of each can be bought."""
-    row = await ctx.row(LISTED_PRODUCT, product=asked.product)
-    if row is None:
+    card = await ctx.value(LISTED_PRODUCT, product=asked.product)
+    if card is None:
         raise ProductNotFound(asked.product)
-    return product_views(ctx, [row])[0]
+    return product_views(ctx, [card])[0]
 
 
 def _after(first: Any, first_key: Any, second: Any, second_key: Any) -> ColumnElement[bool]:

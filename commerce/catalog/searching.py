@@ -82,13 +82,14 @@ async def _page(ctx: Context, asked: SearchProducts, how: How | None = None, wor
     rows = await ctx.rows(_statement(search, shape), most=asked.limit + 1, **values, **_bound_key(after, kind))
     page = rows[: asked.limit]
     more = len(rows) > asked.limit
+    items = product_views(ctx, [row.card for row in page])
     facets = None
     if asked.facets and rows:
         matches = search.matching(how, shape.form) if how else None
         facets = await count_facets(ctx, Results(shape.filters, matches, values))
     return ProductList(
-        items=product_views(ctx, page),
-        next_cursor=cursor_after(asked, [_plain(page[-1].sort_key), page[-1].slug]) if more else None,
+        items=items,
+        next_cursor=cursor_after(asked, [_plain(page[-1].sort_key), items[-1].product]) if more else None,
         facets=facets,
     )
 
@@ -108,7 +109,7 @@ def _statement(search: ProductSearch, shape: Shape) -> Select[Any]:
         page = page.where(_beyond(columns, last, order.descending))
     page = page.order_by(*_directed(columns, order.descending)).limit(bindparam("most", type_=Integer))
     shown = page.subquery()
-    cards = select(*CARD, shown.c.sort_key).join(shown, shown.c.slug == slug)
+    cards = select(CARD, shown.c.sort_key).join(shown, shown.c.slug == slug)
     return cards.order_by(*_directed((shown.c.sort_key, shown.c.slug), order.descending))
 
 
