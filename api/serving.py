@@ -38,6 +38,10 @@ COLLECTED_EVERY = (10_000, 20, 50)
 costs a search 7 % of its time."""
 
 
+TAKEN_WITHIN = 60
+"""Seconds within which a client takes something of what it was sent."""
+
+
 class Announcing(uvicorn.Server):
     """Says where it is, once it answers."""
 
@@ -56,7 +60,8 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
     logs.set_up(settings.api)
     telemetry.set_up(settings.api)
     url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (shown, not bound)
-    if not _free(host, port):
+    listener = _listening(host, port)
+    if listener is None:
         typer.echo(f"Port {port} is taken. Choose another one: --port {port + 1} (make run PORT={port + 1})", err=True)
         return 1
     if failed := asyncio.run(_unreachable(settings)):
@@ -80,7 +85,7 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
             # the server hands the signal on after its clean end; by then it is done with
             signal.signal(signal.SIGTERM, lambda *_: None)
             signal.signal(signal.SIGINT, lambda *_: None)
-            server.run()
+            server.run(sockets=[listener])
     except (BlockingIOError, ValueError) as wrong:
         told = (
             f"Another server uses {settings.shop.data} already." if isinstance(wrong, BlockingIOError) else str(wrong)
@@ -104,15 +109,16 @@ async def _unreachable(settings: Settings) -> str | None:
         await shop.close()
 
 
-def _free(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+def _listening(host: str, port: int) -> socket.socket | None:
+    """None where somebody else listens. Connections inherit its options: the system drops a client that takes nothing any
+    more, for which a server with something left to send would wait for ever."""
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError:
+        return None
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TAKEN_WITHIN * 1000)
+    return listener
 
 
 @contextmanager
