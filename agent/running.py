@@ -42,6 +42,8 @@ NOTES = {"failed": BROKE_OFF, "cancelled": NOTE}
 HEARING_SECONDS = 5.0
 REDIS_PAUSE_SECONDS = 2.0
 STOPPING_SECONDS = 0.2
+HEAD_START = 5
+"""Rounds of the event loop that a turn leaves to whoever asked for it, to hear that it has begun."""
 
 
 class Runner:
@@ -157,6 +159,8 @@ class Runner:
             beside.append(asyncio.create_task(self._stop_unheard(run)))
         part = Part()
         try:
+            for _ in range(HEAD_START):
+                await asyncio.sleep(0)
             await self._drive(run, asked, part)
         except asyncio.CancelledError:
             await self._finish(run, part, "failed")
