@@ -9,11 +9,10 @@ from typing import Any
 from langchain_core.messages import HumanMessage
 from langgraph.types import Command
 from loguru import logger
-from redis.exceptions import RedisError
 from sqlalchemy import Row, insert, select, update
 from sqlmodel import col
 
-from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused
+from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused, RedisAway
 from tools import Toolbox
 
 from .histories import Histories
@@ -179,7 +178,7 @@ class Conversations:
                 if sent is None and await self._stands_still(owner, thread, turn):
                     yield await self._outcome(owner, thread, turn, after)
                     return
-        except RedisError as failed:
+        except RedisAway as failed:
             logger.warning("the events of {} can't be read: {}", turn, failed)
             yield await self._outcome(owner, thread, turn, after)
 

@@ -8,11 +8,10 @@ from typing import Any
 from langchain_core.messages import AnyMessage, HumanMessage, messages_from_dict
 from langgraph.types import Command
 from loguru import logger
-from redis.exceptions import RedisError
 from sqlalchemy import Row, func, select, update
 from sqlmodel import col
 
-from commerce.errors import Refusal
+from commerce.errors import RedisAway, Refusal
 from tools import Toolbox
 
 from .cancelling import BROKE_OFF, NOTE, closed_off, stopped
@@ -135,8 +134,8 @@ class Runner:
         await self.summariser.close()
 
     async def _stop_hearing(self) -> None:
-        """Asks until it is so: the stand-in for Redis waits by `asyncio.wait_for`, which before Python 3.12 loses a cancellation
-        that comes together with an answer."""
+        """Asks until it is so: a client that waits by `asyncio.wait_for` loses, before Python 3.12, a cancellation that comes
+        together with an answer."""
         while self._hearing and not self._hearing.done():
             self._hearing.cancel()
             await asyncio.wait([self._hearing], timeout=STOPPING_SECONDS)
@@ -149,7 +148,7 @@ class Runner:
                     after = sent.id if sent else after
                     if sent and (run := self._runs.get(sent.event["turn"])):
                         run.cancelled.set()
-            except RedisError as failed:
+            except RedisAway as failed:
                 logger.debug("wishes to stop turns can't be heard: {}", failed)
                 await asyncio.sleep(REDIS_PAUSE_SECONDS)
 

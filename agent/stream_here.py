@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .stream import KEPT_SECONDS, LAST, LONGEST, EventLog, Sent, facts_of, numbers
+from .stream import KEPT_SECONDS, LAST, LONGEST, Sent, facts_of, numbers
 
 MOST_BYTES = 32 * 2**20
 """Of all events together; those of the turns that were written to longest ago go first, and the outcomes of those are read
@@ -32,7 +32,7 @@ class Kept:
         return self.sent[bisect_right(self.places, numbers(event_id)) :]
 
 
-class LocalLog(EventLog):
+class LocalLog:
     """Without a Redis."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:

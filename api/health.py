@@ -5,12 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from fastapi import APIRouter
-from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse
 
 from commerce.database import newest_revision, revision
-from commerce.errors import Busy
+from commerce.errors import Busy, RedisAway
 from commerce.shop import MIGRATIONS, VERSION_TABLE, Shop
 from commerce.worker import SILENT, last_seen
 
@@ -56,7 +55,7 @@ async def redis_state(shop: Shop) -> str:
         return "inside"
     try:
         await shop.redis.ask(lambda redis: redis.ping())
-    except RedisError:
+    except RedisAway:
         return "away"
     return "ok"
 

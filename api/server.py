@@ -50,6 +50,7 @@ from .tracing import TraceMiddleware
 if TYPE_CHECKING:
     from agent.conversations import Conversations
     from agent.settings import AgentSettings
+    from agent.stream import EventLog
 
 WEB = Path(__file__).parent / "web"
 FINISHING = 5.0
@@ -187,17 +188,25 @@ class LazyChat:
         from agent.conversations import Conversations
         from agent.models.registry import open_models
         from agent.prompting import systems_of
-        from agent.stream import EventLog
-        from agent.stream_here import LocalLog
         from agent.threads import Threads
 
         shop, settings = self._shop, self._settings
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         if shop.database.embedded:
             await threads.after_restart()
-        log = LocalLog() if shop.redis.embedded else EventLog(shop.redis(), shop.redis.ask)
+        log = _log_of(shop)
         models = open_models(settings.agent, threads)
         return Conversations(threads, log, settings.agent, models, systems_of(settings.agent, prompt_inputs(settings)))
+
+
+def _log_of(shop: Shop) -> "EventLog":
+    if shop.redis.embedded:
+        from agent.stream_here import LocalLog
+
+        return LocalLog()
+    from agent.stream_redis import RedisLog
+
+    return RedisLog(shop.redis)
 
 
 def prompt_inputs(settings: Settings) -> dict[str, str]:

@@ -249,3 +249,7 @@ class ConfirmationAnswered(Conflict):
     status: str
     sentence = "This question was already answered: {status}."
     hint = "Ask for it again to get a new question."
+
+
+class RedisAway(Exception):
+    """Redis does not answer, or there is none. No refusal: whoever asks it knows what to do without."""

@@ -9,10 +9,8 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 
-from redis.exceptions import RedisError
-
-from .adapters.redis import NAMESPACE, LazyRedis
-from .errors import TooManyRequests
+from .errors import RedisAway, TooManyRequests
+from .shared import NAMESPACE, Shared
 
 MINUTE = 60.0
 MOST_BUCKETS = 20_000
@@ -56,7 +54,7 @@ class Buckets:
 class Limits:
     """What operations and surfaces ask before they do what may be done so often only."""
 
-    def __init__(self, redis: LazyRedis, clock: Callable[[], datetime]) -> None:
+    def __init__(self, redis: Shared, clock: Callable[[], datetime]) -> None:
         self._redis = redis
         self._clock = clock
         self._own = Buckets()
@@ -73,7 +71,7 @@ class Limits:
             return self._own.take(key, full, now)
         try:
             return float(await self._redis.ask(lambda redis: redis.eval(TAKE, 1, key, full, repr(now))))
-        except RedisError:
+        except RedisAway:
             return self._own.take(key, full, now)
 
 

@@ -10,15 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 from loguru import logger
-from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Row, select, update
 from sqlmodel import col
 
-from .adapters.redis import NAMESPACE
 from .context import Context
+from .errors import RedisAway
 from .events import OutboxRow
 from .faults import reached
 from .leases import held
+from .shared import NAMESPACE
 from .webhooks.fanout import fan_out
 
 BATCH = 200
@@ -89,7 +89,7 @@ async def _stream(ctx: Context, rows: list[Row[Any]]) -> int:
     await reached("picked", "streaming")
     try:
         await ctx.shop.redis.ask(lambda redis: _add(redis, rows))
-    except RedisError as away:
+    except RedisAway as away:
         logger.warning("{} events wait for Redis: {}", len(rows), away)
         return 0
     await reached("sent", "streaming")

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from .adapters.gateway import Gateway
 from .adapters.images import ImageStore
-from .adapters.redis import LazyRedis
 from .adapters.sandbox import SandboxGateway
 from .adapters.search import ProductSearch, search_for
 from .adapters.taxes import Taxes
@@ -22,6 +21,7 @@ from .events import Outbox
 from .ids import Ids
 from .limits import Limits
 from .settings import ShopSettings
+from .shared import Shared, open_shared
 from .webhooks.sending import Sender
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -43,7 +43,7 @@ class Shop:
     gateway: Gateway
     search: ProductSearch
     images: ImageStore
-    redis: LazyRedis
+    redis: Shared
     limits: Limits
     sender: Sender
     secret: str
@@ -64,7 +64,7 @@ def open_shop(settings: ShopSettings, *, clock: Clock = system_clock, ids: Ids |
     if settings.embedded:
         settings.data.mkdir(parents=True, exist_ok=True)
     database = Database(settings.url, connections=settings.database_connections, slow_ms=settings.slow_query_ms)
-    redis = LazyRedis(settings.redis_url)
+    redis = open_shared(settings.redis_url)
     secret = _secret(settings)
     return Shop(
         settings=settings,

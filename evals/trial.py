@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from fakeredis import FakeServer
-from fakeredis.aioredis import FakeRedis
 from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, ToolMessage, messages_from_dict
@@ -29,7 +27,7 @@ from agent.models.registry import Models, open_ledger
 from agent.prompting import Systems, system_of
 from agent.records import MessageRow
 from agent.settings import AgentSettings
-from agent.stream import EventLog
+from agent.stream_here import LocalLog
 from agent.threads import Threads
 from agent.views import HistoryView, Question, ReceiptView, TurnView
 from commerce.audit import audit
@@ -239,10 +237,9 @@ async def trial_of(
     threads = Threads(shop.database, shop.clock, shop.ids.make)
     endpoints = [model if isinstance(model, Endpoint) else Endpoint("trial", model)] if model else []
     about = {"shop": shop.settings.name, "currency": shop.settings.currency}
-    redis = FakeRedis(server=FakeServer())
     conversations = Conversations(
         threads,
-        EventLog(redis),
+        LocalLog(),
         chosen,
         Models(endpoints, open_ledger(chosen, threads)),
         Systems(system_of(prompt or load_prompt("shopper"), about)),
@@ -255,4 +252,3 @@ async def trial_of(
     finally:
         overheard.reset(token)
         await conversations.close()
-        await redis.aclose()

@@ -19,10 +19,11 @@ from agent.models.endpoints import Endpoint
 from agent.models.registry import Models, open_ledger
 from agent.prompting import systems_of
 from agent.settings import AgentSettings
-from agent.stream import EventLog
+from agent.stream_redis import RedisLog
 from agent.threads import Threads
 from agent.views import HistoryView, TurnView
 from tests.agent.scripted import ScriptedModel, Step
+from tests.streams import StandIn
 from tests.tools.boxes import ada_of
 from tests.worlds import Shopper, World
 from tools import Toolbox
@@ -145,7 +146,7 @@ class Chats:
         about = {"shop": shop.settings.name, "currency": shop.settings.currency}
         chosen = AgentSettings.model_validate(settings)
         models = Models(endpoints or endpoints_of(model, chosen), open_ledger(chosen, threads))
-        made = Conversations(threads, EventLog(redis), chosen, models, systems_of(chosen, about))
+        made = Conversations(threads, RedisLog(StandIn(redis)), chosen, models, systems_of(chosen, about))
         self.opened.append((made, redis, model))
         return made
 

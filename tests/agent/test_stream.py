@@ -13,11 +13,13 @@ from redis.asyncio import Redis
 
 from agent.stream import LAST, EventLog, Sent
 from agent.stream_here import LocalLog
+from agent.stream_redis import RedisLog
 from commerce.adapters.redis import LazyRedis, open_redis
 from tests.agent.chats import Chats
 from tests.agent.scripted import says
 from tests.conftest import REDIS
 from tests.prove.stores import Redis as OwnRedis
+from tests.streams import StandIn
 
 KINDS = ["stand-in", *(["redis"] if REDIS else [])]
 
@@ -35,7 +37,7 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
         yield LocalLog()
         return
     opened = open_redis(REDIS) if request.param == "redis" else FakeRedis(server=FakeServer())
-    yield EventLog(opened)
+    yield RedisLog(StandIn(opened))
     await opened.aclose()
 
 
@@ -124,10 +126,10 @@ async def _first(log: EventLog, turn: str) -> AsyncIterator[Sent | None]:
 
 async def test_events_are_kept_for_a_while_only(redis: Redis) -> None:
     turn = f"trn_test_{uuid.uuid4().hex}"
-    await EventLog(redis).write(turn, delta("a"))
+    await RedisLog(StandIn(redis)).write(turn, delta("a"))
     left = await redis.ttl(f"domtok:turn:{{{turn}}}")
     assert 3500 < left <= 3600
-    await EventLog(redis).forget(turn)
+    await RedisLog(StandIn(redis)).forget(turn)
 
 
 async def test_in_this_process_they_have_bounds() -> None:
@@ -149,7 +151,7 @@ async def test_what_came_together_is_told_as_such(log: EventLog, turn: str) -> N
 
 async def test_a_redis_that_is_gone_stops_no_turn(chats: Chats) -> None:
     gone = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
-    log = EventLog(gone)
+    log = RedisLog(StandIn(gone))
     await log.write("trn_1", delta("a"))
     assert await log.last_id("trn_1") == "0"
     chat = await chats.open(says("Here I am."))
@@ -162,7 +164,7 @@ async def test_a_redis_that_is_gone_stops_no_turn(chats: Chats) -> None:
     await gone.aclose()
 
 
-class LosingOne(EventLog):
+class LosingOne(LocalLog):
     """Loses the first cancellation, as `asyncio.wait_for` may where an answer comes at the same time."""
 
     lost = False
@@ -180,7 +182,7 @@ class LosingOne(EventLog):
 
 async def test_a_process_ends_though_a_cancellation_was_lost(chats: Chats) -> None:
     chat = await chats.open(says("Here I am."))
-    log = chat.conversations.runner.log = LosingOne(chat.conversations.log._redis)
+    log = chat.conversations.runner.log = LosingOne()
     await chat.start("hello")
     await asyncio.sleep(0.05)
     async with asyncio.timeout(5):
@@ -188,16 +190,9 @@ async def test_a_process_ends_though_a_cancellation_was_lost(chats: Chats) -> No
     assert log.lost
 
 
-async def test_without_an_address_redis_is_in_this_process() -> None:
-    redis = open_redis("")
-    assert isinstance(redis, FakeRedis)
-    assert await redis.ping()
-    await redis.aclose()
-
-
 async def test_a_redis_that_hangs_holds_up_no_turn(own_redis: OwnRedis) -> None:
     redis = LazyRedis(own_redis.url)
-    log = EventLog(redis(), redis.ask)
+    log = RedisLog(redis)
     await log.write("trn_1", delta("a"))
     own_redis.signal(signal.SIGSTOP)
     async with asyncio.timeout(20):  # a patient client would wait half a minute for each

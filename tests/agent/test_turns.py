@@ -11,11 +11,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from agent.refusals import ThreadNotFound, TurnNotFound, TurnRunning
-from agent.stream import EventLog
+from agent.stream_redis import RedisLog
 from commerce.errors import ConfirmationNotFound
 from tests.agent.chats import Chat, Chats
 from tests.agent.scripted import ScriptedModel, call, says, shown
 from tests.agent.test_buying import BUYING, asked, bought_once, nothing_bought, place, question_of
+from tests.streams import StandIn
 from tests.worlds import World
 
 
@@ -208,7 +209,7 @@ async def test_a_message_that_is_sent_twice_at_once_gets_one_answer_twice(chats:
     """While the first one's turn is being started, which a slow Redis makes long."""
     chat = await chats.open(says("First."))
     async with silent_redis() as redis:
-        chat.conversations.runner.log = EventLog(redis)
+        chat.conversations.runner.log = RedisLog(StandIn(redis))
         first = asyncio.create_task(chat.say("one", "a key"))
         for _ in range(100):
             if await chat.count("chat_turn"):

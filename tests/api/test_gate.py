@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request
 
 from api.gate import Gate
 from api.settings import ApiSettings
-from commerce.adapters.redis import LazyRedis
 from commerce.limits import Limits
+from commerce.shared import NoRedis
 from commerce.shop import system_clock
 from evals.world import HandClock, fresh_world
 from tests.api.calls import refused
@@ -77,13 +77,13 @@ CLAIMS = [
 
 @pytest.mark.parametrize(("trusted", "peer", "forwarded", "found"), CLAIMS)
 def test_only_trusted_proxies_are_believed(trusted: str, peer: str, forwarded: str, found: str) -> None:
-    gate = Gate(ApiSettings(trusted_proxies=trusted), Limits(LazyRedis(""), system_clock))
+    gate = Gate(ApiSettings(trusted_proxies=trusted), Limits(NoRedis(), system_clock))
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
     assert gate.address_of(Request({"type": "http", "client": (peer, 1), "headers": headers})) == found
 
 
 def test_a_request_without_a_peer_has_no_address() -> None:
-    gate = Gate(ApiSettings(), Limits(LazyRedis(""), system_clock))
+    gate = Gate(ApiSettings(), Limits(NoRedis(), system_clock))
     assert gate.address_of(Request({"type": "http", "client": None, "headers": []})) == ""
 
 

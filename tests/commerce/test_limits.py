@@ -10,6 +10,7 @@ import pytest
 from commerce.adapters.redis import LazyRedis
 from commerce.errors import TooManyRequests
 from commerce.limits import MOST_BUCKETS, Buckets, Limits, key_of
+from commerce.shared import Shared, open_shared
 from evals.world import HandClock
 from tests.conftest import REDIS
 from tests.prove.stores import Redis as OwnRedis
@@ -19,8 +20,8 @@ KINDS = ["process", "stand-in", *(["redis"] if REDIS else [])]
 
 
 @pytest.fixture(params=KINDS)
-async def redis(request: pytest.FixtureRequest) -> AsyncIterator[LazyRedis]:
-    opened = StandIn() if request.param == "stand-in" else LazyRedis(REDIS if request.param == "redis" else "")
+async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
+    opened = StandIn() if request.param == "stand-in" else open_shared(REDIS if request.param == "redis" else "")
     yield opened
     await opened.close()
 
@@ -43,13 +44,13 @@ async def taken(limits: Limits, who: str, times: int, per_minute: int) -> int:
     return sum(await asyncio.gather(*(once() for _ in range(times))))
 
 
-async def test_a_minutes_worth_may_come_at_once_and_no_more(redis: LazyRedis, who: str) -> None:
+async def test_a_minutes_worth_may_come_at_once_and_no_more(redis: Shared, who: str) -> None:
     limits = Limits(redis, HandClock())
     assert await taken(limits, who, 25, per_minute=10) == 10
     assert await taken(limits, "somebody else " + who, 1, per_minute=10) == 1
 
 
-async def test_the_bucket_fills_steadily_and_not_beyond_its_rim(redis: LazyRedis, who: str) -> None:
+async def test_the_bucket_fills_steadily_and_not_beyond_its_rim(redis: Shared, who: str) -> None:
     clock = HandClock()
     limits = Limits(redis, clock)
     await taken(limits, who, 10, per_minute=10)
@@ -59,7 +60,7 @@ async def test_the_bucket_fills_steadily_and_not_beyond_its_rim(redis: LazyRedis
     assert await taken(limits, who, 25, per_minute=10) == 10
 
 
-async def test_the_refusal_says_how_long_to_wait(redis: LazyRedis, who: str) -> None:
+async def test_the_refusal_says_how_long_to_wait(redis: Shared, who: str) -> None:
     clock = HandClock()
     limits = Limits(redis, clock)
     await limits.take("test", who, 2)
@@ -71,7 +72,7 @@ async def test_the_refusal_says_how_long_to_wait(redis: LazyRedis, who: str) -> 
     await limits.take("test", who, 2)
 
 
-async def test_a_clock_that_goes_back_gives_nothing_away(redis: LazyRedis, who: str) -> None:
+async def test_a_clock_that_goes_back_gives_nothing_away(redis: Shared, who: str) -> None:
     clock = HandClock()
     limits = Limits(redis, clock)
     await taken(limits, who, 10, per_minute=10)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlmodel import col
 
@@ -16,6 +15,7 @@ from commerce import relay as relaying
 from commerce.adapters.redis import LazyRedis
 from commerce.backlog import counted
 from commerce.context import ANONYMOUS, Context
+from commerce.errors import RedisAway
 from commerce.events import OutboxRow
 from commerce.jobs import EVENTS_KEPT, run_jobs
 from commerce.leases import SHORT, held, take
@@ -132,22 +132,17 @@ async def test_a_listener_that_fails_delays_its_own_event_only(streamed: World) 
     assert heard == [0, 2, 1]
 
 
-class LosesAnswers(LazyRedis):
+class LosesAnswers(StandIn):
     """Does what it is asked, and then the connection is gone."""
 
-    def __init__(self, inner: LazyRedis) -> None:
-        super().__init__("")
-        self.embedded = False
-        self.inner = inner
-
     async def ask(self, question: Any) -> Any:
-        await self.inner.ask(question)
-        raise RedisError("the answer was lost")
+        await super().ask(question)
+        raise RedisAway("the answer was lost")
 
 
 async def test_a_lost_answer_repeats_events_under_their_ids_and_loses_none(streamed: World) -> None:
     await tell(streamed, 0, 1)
-    cut = replace(streamed, shop=replace(streamed.shop, redis=LosesAnswers(streamed.shop.redis)))
+    cut = replace(streamed, shop=replace(streamed.shop, redis=LosesAnswers(streamed.shop.redis())))
     await relay(ctx(cut))
     assert await left(streamed) == (0, 2)
     await tell(streamed, 2)
