@@ -82,7 +82,7 @@ async def confirm(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
         return {"messages": [_told(call, left_undone(call["name"])) for call in wanting]}
     first, others = wanting[0], wanting[1:]
     later = [_told(call, refusal_of(call["name"], OneDecisionAtATime(call["name"]))) for call in others]
-    if wrong := wrong_with(first, state["messages"], run.recalled, changes=True):
+    if wrong := wrong_with(first, state["messages"], run.recalled, run.toolbox.ids, changes=True):
         return {"messages": [*later, _told(first, refusal_of(first["name"], wrong))]}
     key = call_key(run.turn, first["id"])
     proposal = await run.toolbox.propose(first["name"], first["args"], key, run.thread)
@@ -116,7 +116,8 @@ async def _call(run: Run, acting: Acting) -> ToolMessage:
         return _told(call, left_undone(call["name"]))
     run.usage.tool_calls += 1
     write({"type": "tool.started", "call": call["id"], "operation": call["name"], "arguments": call["args"]})
-    if wrong := wrong_with(call, acting["seen"], run.recalled, changes=run.toolbox.changes_something(call["name"])):
+    changes = run.toolbox.changes_something(call["name"])
+    if wrong := wrong_with(call, acting["seen"], run.recalled, run.toolbox.ids, changes=changes):
         result = refusal_of(call["name"], wrong)
     else:
         key = call_key(run.turn, call["id"])

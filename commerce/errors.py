@@ -30,6 +30,8 @@ class Refusal(Exception):
     retry_after: int | None = None
     """Seconds to wait before the same request can succeed, where waiting helps."""
     family: ClassVar[str] = "refusal"
+    foreign: ClassVar[bool] = False
+    """Of another shop than ours, which evals play in: it stands in no list of ours."""
 
     def __str__(self) -> str:
         return self.sentence.format(**self.facts)
@@ -55,8 +57,9 @@ def code_of(kind: type[Refusal]) -> str:
 
 
 def all_refusals(kind: type[Refusal] = Refusal) -> dict[str, type[Refusal]]:
-    """Every refusal by its code."""
-    found: dict[str, type[Refusal]] = {code_of(kind): kind} if dataclasses.is_dataclass(kind) else {}
+    """Every refusal of ours by its code."""
+    ours = dataclasses.is_dataclass(kind) and not kind.foreign
+    found: dict[str, type[Refusal]] = {code_of(kind): kind} if ours else {}
     for sub in kind.__subclasses__():
         found |= all_refusals(sub)
     return found

@@ -234,8 +234,10 @@ class Operation(Generic[In, Out]):
         return cast(Out, closing.answer)
 
 
-CATALOG: dict[str, Operation[Any, Any]] = {}
-"""Every operation by its name; complete once `commerce.operations` is imported."""
+Catalog = dict[str, Operation[Any, Any]]
+"""A shop's operations by their names."""
+CATALOG: Catalog = {}
+"""Those of ours; complete once `commerce.operations` is imported."""
 
 
 def operation(
@@ -249,6 +251,7 @@ def operation(
     terms: TermsOf | None = None,
     before: Before | None = None,
     then: FollowUp[Any] | None = None,
+    catalog: Catalog = CATALOG,
 ) -> Callable[[Handler[In]], Operation[In, Any]]:
     """Declares a use case. Name, words, input and output are read from the function.
 
@@ -259,13 +262,15 @@ def operation(
     to the payment provider); it runs outside any transaction and its result is `ctx.prepared`. `then`: what must be done
     after the commit (a charge), and the answer; it gets the handler's JSON result. A handler that has nothing left for it
     gives the answer itself.
+
+    `catalog`: of the shop that it is declared for; another one than ours may be played in by evals.
     """
     method, path = route.split()
 
     def declare(handler: Handler[In]) -> Operation[In, Any]:
         name = handler.__name__
         hints = get_type_hints(handler)
-        if name in CATALOG:
+        if name in catalog:
             raise TypeError(f"two operations are called {name}")
         if (effect is Effect.COMMIT) != (terms is not None):
             raise TypeError(f"{name}: an operation has terms exactly when it is a COMMIT")
@@ -286,7 +291,7 @@ def operation(
             before=before,
             then=then,
         )
-        CATALOG[name] = declared
+        catalog[name] = declared
         return declared
 
     return declare

@@ -34,7 +34,8 @@ from commerce.audit import audit
 from commerce.context import Caller
 from commerce.shop import Shop
 from prompts import Prompt, load_prompt
-from tools import Toolbox
+from tools import Offer, Toolbox
+from tools.offer import OURS
 
 from .books import MONEY_AND_GOODS, Books, Change, books_of, changes, same_goods
 
@@ -147,13 +148,14 @@ class Trial:
     thread: str
     before: Books
     heard: Overhearing
+    offer: Offer = OURS
     turns: list[TurnView] = field(default_factory=list)
     questions: list[Asked] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def toolbox(self) -> Toolbox:
-        return Toolbox(self.shop, self.caller)
+        return Toolbox(self.shop, self.caller, self.offer)
 
     async def say(self, text: str, answering: Answering = leave) -> TurnView:
         """One turn, with the shop's questions answered, until it stands still for good."""
@@ -230,9 +232,11 @@ async def trial_of(
     caller: Caller,
     model: BaseChatModel | Endpoint | None = None,
     prompt: Prompt | None = None,
+    offer: Offer = OURS,
     **settings: Any,
 ) -> AsyncIterator[Trial]:
-    """A new conversation of the caller's. Without a model the planner thinks. `settings`: of the agent."""
+    """A new conversation of the caller's. Without a model the planner thinks. `offer`: of another shop, where the
+    world holds one. `settings`: of the agent."""
     chosen = AgentSettings.model_validate(settings)
     threads = Threads(shop.database, shop.clock, shop.ids.make)
     endpoints = [model if isinstance(model, Endpoint) else Endpoint("trial", model)] if model else []
@@ -248,7 +252,7 @@ async def trial_of(
     token = overheard.set(heard)
     try:
         thread = (await threads.create(caller.account, "")).thread
-        yield Trial(shop, caller, conversations, thread, await books_of(shop.database), heard)
+        yield Trial(shop, caller, conversations, thread, await books_of(shop.database), heard, offer)
     finally:
         overheard.reset(token)
         await conversations.close()

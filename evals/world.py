@@ -8,10 +8,12 @@ import atexit
 import random
 import shutil
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -28,6 +30,7 @@ AGENT_MIGRATIONS = Path(__file__).parent.parent / "agent" / "migrations"
 AGENT_VERSION_TABLE = "agent_version"
 TEMPLATE = 1 << 32
 """Seed of the ids that all worlds share; worlds have smaller ones."""
+FILE = "domtok.sqlite"
 EPOCH = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
@@ -57,7 +60,12 @@ async def prepare(shop: Shop) -> None:
 
 async def fresh_world(folder: Path, clock: HandClock, *, seed_number: int = 0) -> Shop:
     """A seeded shop in `folder`, on SQLite. The same number makes the same ids."""
-    await asyncio.to_thread(_copy, await template(), folder)
+    return await copied(await template(), folder, clock, seed_number)
+
+
+async def copied(template: Path, folder: Path, clock: HandClock, seed_number: int) -> Shop:
+    """A world like the one in this file."""
+    await asyncio.to_thread(_copy, template, folder)
     settings = world_settings(folder)
     return open_shop(settings, clock=clock, ids=Ids(random.Random(seed_number)))  # noqa: S311 (ids that repeat are the point)
 
@@ -87,15 +95,21 @@ def world_settings(folder: Path, database_url: str = "") -> ShopSettings:
 
 
 async def template() -> Path:
-    """The file that worlds are copies of, made when there is none. Several at once may make it; all are alike."""
-    made = _workshop() / "domtok.sqlite"
+    """The file that worlds are copies of."""
+    return await made_once("demo", lambda shop: seed(shop, seeds()))
+
+
+async def made_once(name: str, fill: Callable[[Shop], Awaitable[Any]]) -> Path:
+    """A file with both schemas, filled when there is none of this name. Several at once may make it; all are alike."""
+    made = _workshop() / name / FILE
     if not made.exists():
         making = Path(tempfile.mkdtemp(dir=_workshop()))
         shop = open_shop(world_settings(making), clock=HandClock(), ids=Ids(random.Random(TEMPLATE)))  # noqa: S311
         await prepare(shop)
-        await seed(shop, seeds())
+        await fill(shop)
         await shop.close()
-        (making / made.name).rename(made)
+        made.parent.mkdir(exist_ok=True)
+        (making / FILE).rename(made)
     return made
 
 

@@ -7,11 +7,29 @@ from commerce.money import Money
 
 from .fence import fenced
 
+IDS = frozenset(
+    {
+        "sku",
+        "product",
+        "checkout",
+        "order",
+        "address",
+        "payment_method",
+        "delivery_option",
+        "coupon_codes",
+        "coupon",
+        "skus",
+        "fulfillment",
+        "refund_request",
+        "preference",
+    }
+)
+"""Fields and arguments that name a thing of the shop, wherever they stand."""
 NAMES = ("name", "recipient", "line1", "city")
 """Texts of others that say what an id stands for."""
 STATES = ("status", "price", "unit_price", "total", "amount")
 LONGEST_WORDS = 40
-WORDS_OF_OTHERS = {"attributes", "labels", "names", "descriptions", "keywords", "images"}
+WORDS_OF_OTHERS = {"attributes", "options", "labels", "names", "descriptions", "keywords", "images"}
 """Where others choose the names of fields too: no id stands there."""
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel
-
 from .fence import fenced
 
 
@@ -14,11 +12,6 @@ class Receipt(NamedTuple):
     operation: str
     summary: str
     view: dict[str, Any]
-
-
-def summary(operation: str, asked: BaseModel, view: BaseModel) -> str:
-    """One sentence; every operation that changes something has its own."""
-    return SUMMARIES[operation](asked, view)
 
 
 def _cart(view: Any) -> str:

@@ -1,25 +1,27 @@
 """Calling the shop for a model: arguments in, a view and compact text out; a refusal is an answer like any other."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
+from commerce.accounts.operations import get_account
 from commerce.accounts.sessions import still
 from commerce.confirmations import asking
 from commerce.confirmations.schemas import ConfirmationView, Decision
 from commerce.context import Caller, Context, Surface
 from commerce.errors import NotForAgents, Refusal, StillRunning, UnknownOperation
 from commerce.operation import Effect, Operation
-from commerce.operations import CATALOG
+from commerce.preferences.operations import list_preferences
 from commerce.shop import Shop
 from commerce.views import Nothing
 
 from .fence import fenced
-from .receipts import Receipt, summary
-from .render import render
+from .offer import OURS, Offer, refusal_text
+from .receipts import Receipt
 from .toolspecs import ToolSpec, tool_specs
 
 PATIENCE = 15
@@ -60,8 +62,9 @@ class About:
 class Toolbox:
     """The shop as one shopper's agent may use it. It acts for the caller it was made for; no argument can name another."""
 
-    def __init__(self, shop: Shop, caller: Caller) -> None:
+    def __init__(self, shop: Shop, caller: Caller, offer: Offer = OURS) -> None:
         self._shop = shop
+        self._offer = offer
         self.shop_name = shop.settings.name
         self._caller = caller
 
@@ -73,37 +76,46 @@ class Toolbox:
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """What this caller's agent is offered."""
-        return tool_specs(self._caller.role)
+        return tool_specs(self._caller.role, self._offer)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """What the shop's arguments and views call the things that they name."""
+        return self._offer.ids
 
     def needs_approval(self, name: str) -> bool:
-        return name in CATALOG and CATALOG[name].effect is Effect.COMMIT
+        return self._effect_of(name) is Effect.COMMIT
 
     def changes_something(self, name: str) -> bool:
-        return name in CATALOG and CATALOG[name].effect is not Effect.READ
+        return self._effect_of(name) in {Effect.WRITE, Effect.COMMIT}
+
+    def _effect_of(self, name: str) -> Effect | None:
+        known = self._offer.catalog.get(name)
+        return known.effect if known else None
 
     async def call(self, name: str, arguments: dict[str, Any], key: str, confirmation: str | None = None) -> ToolResult:
         """Runs an operation through the one door. `key` names this call: the same key has one effect."""
         try:
-            operation = _offered(name)
+            operation = self._offered(name)
             await self._not_too_often(name)
             asked = operation.parse(_without_nulls(arguments))
             view = await self._through_the_door(operation, asked, key, confirmation)
         except Refusal as refused:
-            return refusal_of(name, refused)
+            return self._refused(name, refused)
         done = None
         if operation.effect is not Effect.READ:
-            done = Receipt(name, summary(name, asked, view), view.model_dump(mode="json"))
-        return ToolResult(name, render(view) or "(nothing)", view.model_dump(mode="json"), None, done)
+            done = Receipt(name, self._offer.summaries[name](asked, view), view.model_dump(mode="json"))
+        return ToolResult(name, self._offer.view_text(view), view.model_dump(mode="json"), None, done)
 
     async def propose(self, name: str, arguments: dict[str, Any], key: str, thread: str) -> Proposal:
         """Asks the shop to ask the shopper."""
         try:
-            operation = _offered(name)
+            operation = self._offered(name)
             await self._not_too_often(name)
             asked = operation.parse(_without_nulls(arguments))
             asked_for = await operation.propose(await self._context(key), asked, thread)
         except Refusal as refused:
-            return Proposal(None, refusal_of(name, refused))
+            return Proposal(None, self._refused(name, refused))
         return Proposal(asked_for.model_dump(mode="json"), None)
 
     async def decide(self, thread: str, confirmation: str, decision: Decision) -> ConfirmationView:
@@ -112,6 +124,17 @@ class Toolbox:
 
     async def questions(self, thread: str) -> list[ConfirmationView]:
         return await asking.of_thread(Context(self._shop, self._caller), thread)
+
+    def _offered(self, name: str) -> Operation[Any, Any]:
+        operation = self._offer.catalog.get(name)
+        if operation is None:
+            raise UnknownOperation(name[:64])
+        if Surface.AGENT not in operation.surfaces:
+            raise NotForAgents(name)
+        return operation
+
+    def _refused(self, name: str, refused: Refusal) -> ToolResult:
+        return refusal_of(name, refused, self._offer.refusal_text)
 
     async def _through_the_door(
         self, operation: Operation[Any, Any], asked: BaseModel, key: str, confirmation: str | None
@@ -139,8 +162,8 @@ class Toolbox:
         now = self._shop.clock()
         try:
             ctx = await self._context("")
-            account = await CATALOG["get_account"](ctx, Nothing())
-            kept = await CATALOG["list_preferences"](ctx, Nothing())
+            account = await get_account(ctx, Nothing())
+            kept = await list_preferences(ctx, Nothing())
         except Refusal:
             return About(now)
         remembered = tuple(f"{item.kind}: {fenced(item.said)}" for item in kept.items)
@@ -155,17 +178,9 @@ class Toolbox:
         return None
 
 
-def refusal_of(name: str, refused: Refusal) -> ToolResult:
+def refusal_of(name: str, refused: Refusal, text: Callable[[str, Refusal], str] = refusal_text) -> ToolResult:
     told = {"code": refused.code, "sentence": str(refused), "hint": refused.advice, "facts": refused.facts}
-    return ToolResult(name, f"REFUSED {refused.code}: {refused} {refused.advice}", refusal=told)
-
-
-def _offered(name: str) -> Operation[Any, Any]:
-    if name not in CATALOG:
-        raise UnknownOperation(name[:64])
-    if Surface.AGENT not in CATALOG[name].surfaces:
-        raise NotForAgents(name)
-    return CATALOG[name]
+    return ToolResult(name, text(name, refused), refusal=told)
 
 
 def _without_nulls(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from commerce.accounts.schemas import Role
 from commerce.context import Surface
 from commerce.operation import ROLES, Operation, Who
-from commerce.operations import CATALOG
+
+from .offer import OURS, Offer
 
 KEPT = {
     "type",
@@ -44,19 +45,19 @@ class ToolSpec(NamedTuple):
         }
 
 
-def tool_specs(role: Role | None = None) -> tuple[ToolSpec, ...]:
+def tool_specs(role: Role | None = None, offer: Offer = OURS) -> tuple[ToolSpec, ...]:
     """What an agent may use for a caller of this role, in the order of their names: the same bytes for every shopper and
     turn. What only staff may do is offered to staff alone."""
-    return _offered(frozenset(who for who in STAFF if role in ROLES[who]))
+    return _offered(offer, frozenset(who for who in STAFF if role in ROLES[who]))
 
 
 STAFF = (Who.MERCHANT, Who.ADMIN)
 
 
 @lru_cache
-def _offered(staff: frozenset[Who]) -> tuple[ToolSpec, ...]:
+def _offered(offer: Offer, staff: frozenset[Who]) -> tuple[ToolSpec, ...]:
     hidden = frozenset(STAFF) - staff
-    offered = [o for _, o in sorted(CATALOG.items()) if Surface.AGENT in o.surfaces and o.who not in hidden]
+    offered = [o for _, o in sorted(offer.catalog.items()) if Surface.AGENT in o.surfaces and o.who not in hidden]
     return tuple(ToolSpec(operation.name, _words(operation), strict_schema(operation)) for operation in offered)
 
 

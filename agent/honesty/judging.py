@@ -1,7 +1,7 @@
 """Calls that can't be right, whatever the shop would say to them, and models that make nothing but those."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolCall, ToolMessage
 
@@ -25,14 +25,17 @@ FAULTS = {
 """Refusals that are the model's own fault; all others tell of the shop."""
 
 
-def wrong_with(call: ToolCall, seen: Sequence[AnyMessage], recalled: str, *, changes: bool) -> Refusal | None:
-    """Why a call is not made at all. `seen` holds the call itself too, `recalled` the ids that were shown before."""
+def wrong_with(
+    call: ToolCall, seen: Sequence[AnyMessage], recalled: str, ids: Collection[str], *, changes: bool
+) -> Refusal | None:
+    """Why a call is not made at all. `seen` holds the call itself too, `recalled` the ids that were shown before; `ids`: what
+    the shop calls them."""
     name, arguments = call["name"], call["args"]
     if set(arguments) == {BROKEN}:
         return ArgumentsUnreadable(name[:64])
     if (times := _times(call, seen)) > SAME_CALLS:
         return SameCallAgain(name[:64], times - 1)
-    if changes and (strange := unknown_id(arguments, seen, recalled)):
+    if changes and (strange := unknown_id(arguments, seen, recalled, ids)):
         return IdNotShown(strange)
     if changes and (words := not_said(arguments, seen)):
         return NotSaid(words[:200])

@@ -1,39 +1,24 @@
 """Where ids come from: what changes something must be named by an id that the shop showed or the shopper typed."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
-from tools.mentions import ids_in
-
-IDS = {
-    "sku",
-    "product",
-    "checkout",
-    "order",
-    "address",
-    "payment_method",
-    "delivery_option",
-    "coupon_codes",
-    "coupon",
-    "skus",
-    "fulfillment",
-    "refund_request",
-    "preference",
-}
-"""Arguments that name a thing of the shop, wherever they stand."""
+from tools.mentions import IDS, ids_in
 
 
-def unknown_id(arguments: dict[str, Any], messages: Sequence[AnyMessage], recalled: str = "") -> str | None:
+def unknown_id(
+    arguments: dict[str, Any], messages: Sequence[AnyMessage], recalled: str = "", ids: Collection[str] = IDS
+) -> str | None:
     """The first id among the arguments that is no id of what the shop answered, and that the shopper did not type. One that
     stands in a product's text, say, was not shown by the shop. `recalled`: ids, line by line, that the shop answered before
-    the messages begin."""
+    the messages begin. `ids`: what arguments and views call them."""
     known = {recalled_id.casefold() for recalled_id in recalled.splitlines()}
-    known |= {place.id.casefold() for view in _views(messages) for place in ids_in(view, IDS)}
+    known |= {place.id.casefold() for view in _views(messages) for place in ids_in(view, ids)}
     typed = "\n".join(str(m.text) for m in messages if isinstance(m, HumanMessage))
-    return next((v for v in _ids(arguments) if v.casefold() not in known and not _stands_in(v, typed)), None)
+    return next((v for v in _ids(arguments, ids) if v.casefold() not in known and not _stands_in(v, typed)), None)
 
 
 def _stands_in(id: str, text: str) -> bool:
@@ -54,12 +39,12 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _ids(arguments: dict[str, Any]) -> Iterator[str]:
+def _ids(arguments: dict[str, Any], ids: Collection[str]) -> Iterator[str]:
     for name, held in arguments.items():
         for value in held if isinstance(held, list) else [held]:
             if isinstance(value, dict):
-                yield from _ids(value)
-            elif name in IDS and isinstance(value, str):
+                yield from _ids(value, ids)
+            elif name in ids and isinstance(value, str):
                 yield value
 
 

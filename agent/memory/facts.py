@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 
-from tools.mentions import Mention, mentions_in
-
-from ..honesty.provenance import IDS
+from tools.mentions import IDS, Mention, mentions_in
 
 MOST_IDS = {"sku": 40, "product": 30}
 MOST_OTHER_IDS = 10

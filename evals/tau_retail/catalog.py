@@ -1,0 +1,5 @@
+"""The operations of the foreign shop by their names; complete once `operations` is imported."""
+
+from commerce.operation import Catalog
+
+TAU: Catalog = {}

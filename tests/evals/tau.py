@@ -1,0 +1,35 @@
+"""The foreign shop for tests: one world, put back after each replay."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commerce.context import Caller
+from commerce.shop import Shop
+from evals.tau_retail.comparing import changed
+from evals.tau_retail.data import Entities
+from evals.tau_retail.replaying import Replied, call
+from evals.tau_retail.world import STAFF, fresh_shop, put_back
+
+
+@dataclass
+class Bench:
+    shop: Shop
+
+    async def replay(self, calls: Iterable[dict[str, Any]], caller: Caller = STAFF) -> tuple[list[Replied], Entities]:
+        """What each call came to, and what had changed in the end; the shop is then as it was."""
+        told = [await call(self.shop, caller, asked["name"], asked["arguments"]) for asked in calls]
+        found = await changed(self.shop.database)
+        await put_back(self.shop)
+        return told, found
+
+
+@asynccontextmanager
+async def bench_in(folder: Path) -> AsyncIterator[Bench]:
+    shop = await fresh_shop(folder)
+    try:
+        yield Bench(shop)
+    finally:
+        await shop.close()
