@@ -16,6 +16,7 @@ from .refusals import (
     BalanceTooLow,
     CountsDiffer,
     MethodUnknown,
+    NoItems,
     NotAvailable,
     NotInOrder,
     NotOnePayment,
@@ -137,7 +138,14 @@ async def _swapping(ctx: Context, order: Row[Any], asked: ChangeItems, *, may_st
     swaps = [await _swap(ctx, line, new, may_stay=may_stay) for line, new in pairs]
     plan = Swapping(swaps, await _method(ctx, order.user_id, asked.payment_method_id))
     _enough(plan.method, plan.difference)
+    _some(asked)
     return plan
+
+
+def _some(asked: ChangeItems | ReturnItems) -> None:
+    """Last: an empty list is the least that can be wrong."""
+    if not asked.item_ids:
+        raise NoItems(asked.order_id)
 
 
 def _lines(lines: Sequence[Row[Any]], item_ids: Sequence[str]) -> list[Row[Any]]:
@@ -178,4 +186,5 @@ async def returning(ctx: Context, asked: ReturnItems) -> Returning:
     history = await looking.payments(ctx, asked.order_id)
     if method.source != GIFT_CARD and method.payment_method_id != history[0].payment_method_id:
         raise NotRefundable(asked.payment_method_id)
+    _some(asked)
     return Returning(_lines(await looking.lines(ctx, asked.order_id), asked.item_ids), method)

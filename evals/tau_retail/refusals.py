@@ -43,6 +43,13 @@ class NotInOrder(_Foreign, Invalid):
 
 
 @dataclass(eq=False)
+class NoItems(_Foreign, Invalid):
+    order_id: str
+    sentence = "No item of the order {order_id} is named."
+    hint = "Name the items."
+
+
+@dataclass(eq=False)
 class CountsDiffer(_Foreign, Invalid):
     old: int
     new: int

@@ -11,13 +11,11 @@ OrderId = Annotated[str, Field(max_length=64, description="Id of the order with 
 UserId = Annotated[str, Field(max_length=64, description="Id of the user, such as 'sara_doe_496'.")]
 Items = Annotated[
     list[str],
-    Field(
-        min_length=1, description="Item ids of the order, such as '1008292230'; one twice where two pieces are meant."
-    ),
+    Field(description="Item ids of the order, such as '1008292230'; one twice where two pieces are meant."),
 ]
 NewItems = Annotated[
     list[str],
-    Field(min_length=1, description="Item ids to have instead, each at the place of the one that it replaces."),
+    Field(description="Item ids to have instead, each at the place of the one that it replaces."),
 ]
 MethodId = Annotated[
     str, Field(max_length=64, description="One of the user's payment methods, such as 'gift_card_0000000'.")

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from commerce.context import Caller
 from commerce.shop import Shop
-from evals.tau_retail.comparing import changed
-from evals.tau_retail.data import Entities
+from evals.tau_retail.comparing import changed, exported, plain
+from evals.tau_retail.data import Entities, database
 from evals.tau_retail.replaying import Replied, call
 from evals.tau_retail.world import STAFF, fresh_shop, put_back
+
+WHO_CALLS = pytest.mark.parametrize("gate", [False, True], ids=["staff", "the customer"])
+"""τ's tools ask nobody who calls. With the gate, everybody has but their own, which changes nothing here: no task is of two users."""
 
 
 @dataclass
@@ -33,3 +38,9 @@ async def bench_in(folder: Path) -> AsyncIterator[Bench]:
         yield Bench(shop)
     finally:
         await shop.close()
+
+
+async def is_as_it_was(bench: Bench) -> bool:
+    """Whether not one order or user of all differs, seen without the triggers that say what was written."""
+    found, first = await exported(bench.shop.database), database()
+    return found == {kind: plain(first[kind]) for kind in ("orders", "users")}

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from commerce.context import ANONYMOUS, Context, Surface
-from commerce.errors import ApprovalRequired, BadInput, IdempotencyKeyRequired, SignInRequired, all_refusals
+from commerce.errors import ApprovalRequired, IdempotencyKeyRequired, SignInRequired, all_refusals
 from commerce.operation import Effect
 from commerce.operations import CATALOG
 from evals.tau_retail import refusals
 from evals.tau_retail.adapter import OFFER
+from evals.tau_retail.comparing import changed
 from evals.tau_retail.data import sequences, tools
 from evals.tau_retail.operations import TAU
 from evals.tau_retail.reckoning import reckoned
@@ -55,7 +56,7 @@ def test_all_but_the_default_address_take_a_yes() -> None:
 
 def test_refusals_of_the_foreign_shop_are_none_of_ours_and_say_what_to_do() -> None:
     named = {name for name, kind in vars(refusals).items() if isinstance(kind, type) and "sentence" in vars(kind)}
-    assert len(named) == 14
+    assert len(named) == 15
     assert not [kind for kind in all_refusals().values() if kind.__module__.startswith("evals.")]
     assert all(getattr(refusals, name).hint.endswith(".") for name in named)
 
@@ -107,18 +108,17 @@ async def test_a_question_that_can_come_to_nothing_is_not_asked(bench: Bench) ->
     assert proposal.refused.text == "Error: Some item not found"
 
 
-async def test_what_is_empty_or_nobodys_is_refused(bench: Bench) -> None:
+async def test_a_write_needs_somebody_a_key_and_in_a_conversation_a_yes(bench: Bench) -> None:
     operation = TAU["return_delivered_order_items"]
-    with pytest.raises(BadInput):
-        operation.parse(RETURN | {"item_ids": []})
-    nobody = Context(bench.shop, (await signed_in(bench.shop, OWNER)), surface=Surface.AGENT, key="k")
-    with pytest.raises(ApprovalRequired):
-        await operation(nobody, operation.parse(RETURN))
-    keyless = Context(bench.shop, nobody.caller)
-    with pytest.raises(IdempotencyKeyRequired):
-        await operation(keyless, operation.parse(RETURN))
-    with pytest.raises(SignInRequired):
-        await operation(Context(bench.shop, ANONYMOUS, key="k"), operation.parse(RETURN))
+    caller, asked = await signed_in(bench.shop, OWNER), operation.parse(RETURN)
+    for refused, ctx in (
+        (SignInRequired, Context(bench.shop, ANONYMOUS, key="k")),
+        (IdempotencyKeyRequired, Context(bench.shop, caller)),
+        (ApprovalRequired, Context(bench.shop, caller, surface=Surface.AGENT, key="k")),
+    ):
+        with pytest.raises(refused):
+            await operation(ctx, asked)
+    assert await changed(bench.shop.database) == {"orders": {}, "users": {}}
 
 
 # Where τ is odd
@@ -140,6 +140,20 @@ async def test_a_cancelled_order_gives_each_method_back_what_it_still_holds(benc
                 cancelled += len(order["payment_history"]) > 2
                 assert set(paid.values()) == {0}, sequence["id"]
     assert cancelled >= len(known) == 45
+
+
+async def test_an_empty_list_of_items_is_refused_and_changes_nothing(bench: Bench) -> None:
+    """In τ it moves the order's status."""
+    odd = "empty_item_list_accepted"
+    known = [found for found in sequences() if odd in found["expected"].get("quirks", [])]
+    refused = []
+    for sequence in known:
+        told, found = await bench.replay(sequence["calls"])
+        pairs = zip(sequence["calls"], told, strict=True)
+        refused += [r for asked, r in pairs if asked["ok"] and not asked["arguments"].get("item_ids", [1])]
+        assert not [o for o in found["orders"].values() if [] in (o.get("return_items"), o.get("exchange_items"))]
+    assert len(refused) >= len(known) == 31
+    assert all("No item of the order" in replied.text for replied in refused)
 
 
 def _line(item: str) -> Any:
@@ -165,7 +179,15 @@ def _paid(kind: str, amount: int, method: str) -> Any:
 
 @pytest.mark.parametrize(
     ("expression", "value"),
-    [("100 / 3", 33.33), ("(1 + 2) * -3", -9.0), ("8", 8.0), (" 0.1+0.2 ", 0.3), ("2 - -1.5", 3.5), ("1e2", None)],
+    [
+        ("100 / 3", 33.33),
+        ("(1 + 2) * -3", -9.0),
+        ("8", 8.0),
+        (" 0.1+0.2 ", 0.3),
+        ("2 - -1.5", 3.5),
+        ("2 ** 8", 256.0),
+        ("1e2", None),
+    ],
 )
 def test_sums_are_reckoned(expression: str, value: float | None) -> None:
     if value is not None:
@@ -177,7 +199,22 @@ def test_sums_are_reckoned(expression: str, value: float | None) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["9**9**9", "7 // 2", "(1", "1 / 0", "()", "1 2", "01", "(1, 2)", "(1)(2)", "-" * 80 + "1", "9" * 30, ""],
+    [
+        "9**9**9",
+        "9**9**9**9",
+        "2**0.5",
+        "0**-1",
+        "(1",
+        "1 / 0",
+        "()",
+        "1 2",
+        "01",
+        "(1, 2)",
+        "(1)(2)",
+        "-" * 80 + "1",
+        "9" * 30,
+        "",
+    ],
 )
 def test_what_is_no_sum_of_a_till_is_refused(expression: str) -> None:
     with pytest.raises(NotReckonable):

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from evals.tau_retail.comparing import changed, differences, exported, plain, same_text
 from evals.tau_retail.data import database, due, observations, tasks, tau1_tasks
-from evals.tau_retail.world import put_back
-from tests.evals.tau import Bench, bench_in
+from evals.tau_retail.world import STAFF, put_back, signed_in
+from tests.evals.tau import WHO_CALLS, Bench, bench_in, is_as_it_was
 
 
 @pytest.fixture
@@ -19,18 +19,13 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         yield made
 
 
-async def wrong_in(bench: Bench, task: dict[str, Any]) -> list[str]:
-    """Of each action whether it succeeds, and what has changed in the end."""
-    told, found = await bench.replay(task["actions"])
+async def wrong_in(bench: Bench, task: dict[str, Any], gate: bool) -> list[str]:
+    """Of each action whether it succeeds, and what has changed in the end. `gate`: the task's own user calls, not staff."""
+    caller = await signed_in(bench.shop, task["user_id"]) if gate else STAFF
+    told, found = await bench.replay(task["actions"], caller)
     pairs = zip(task["actions"], told, strict=True)
     said = [f"{a['name']}: {r}" for a, r in pairs if r.ok != a["ok"] or (a.get("error") or r.text) != r.text]
     return [f"{task['id']}: {wrong}" for wrong in [*said, *differences(found, due(task["expected"]))]]
-
-
-async def is_as_it_was(bench: Bench) -> bool:
-    """Whether not one order or user of all differs, seen without the triggers that say what was written."""
-    found, first = await exported(bench.shop.database), database()
-    return found == {kind: plain(first[kind]) for kind in ("orders", "users")}
 
 
 async def test_what_was_imported_comes_out_again_as_it_was(bench: Bench) -> None:
@@ -54,8 +49,9 @@ async def test_a_change_is_seen_whoever_makes_it(bench: Bench) -> None:
     assert await is_as_it_was(bench)
 
 
-async def test_the_actions_of_every_task_do_what_they_should(bench: Bench) -> None:
-    assert [wrong for task in tasks() for wrong in await wrong_in(bench, task)] == []
+@WHO_CALLS
+async def test_the_actions_of_every_task_do_what_they_should(bench: Bench, gate: bool) -> None:
+    assert [wrong for task in tasks() for wrong in await wrong_in(bench, task, gate)] == []
     assert (len(tasks()), await is_as_it_was(bench)) == (74, True)
 
 
@@ -66,7 +62,8 @@ async def test_an_agent_reads_of_every_action_what_it_would_read_of_tau(bench: B
         assert [(task["id"], ours.text, theirs) for ours, theirs in seen if not same_text(ours.text, theirs)] == []
 
 
-async def test_every_task_of_the_first_tau_does_what_it_should(bench: Bench) -> None:
+@WHO_CALLS
+async def test_every_task_of_the_first_tau_does_what_it_should(bench: Bench, gate: bool) -> None:
     known = tau1_tasks()
-    assert [wrong for task in known for wrong in await wrong_in(bench, task)] == []
+    assert [wrong for task in known for wrong in await wrong_in(bench, task, gate)] == []
     assert (len(known), await is_as_it_was(bench)) == (520, True)
