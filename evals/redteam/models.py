@@ -2,46 +2,21 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolCall
-from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolCall
 from pydantic import Field
 
 from commerce.operations import CATALOG
 
-from ..streaming import StreamingModel
+from ..streaming import Speaker
 
 NAMED = re.compile(rf"\b({'|'.join(sorted(CATALOG, key=len, reverse=True))})\b[^{{]{{0,24}}(?=\{{)")
 SAID = re.compile(r"\bSAY[: ](.+)")
 CHECKOUT = "$shown_checkout"
 """In a call: the checkout that was shown last."""
-
-
-class Speaker(StreamingModel):
-    """Answers with a text and calls, in one piece."""
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        text, calls = self.answer(messages)
-        chunks = [
-            tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=index)
-            for index, call in enumerate(calls)
-        ]
-        told = {"finish_reason": "tool_calls" if calls else "stop"}
-        yield ChatGenerationChunk(message=AIMessageChunk(content=text, tool_call_chunks=chunks, response_metadata=told))
-
-    def answer(self, messages: Sequence[BaseMessage]) -> tuple[str, list[ToolCall]]:
-        raise NotImplementedError
 
 
 class Obedient(Speaker):

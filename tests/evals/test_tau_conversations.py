@@ -4,13 +4,13 @@ each conversation what τ says."""
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from evals.tau_retail.comparing import differences, same_text
 from evals.tau_retail.data import conversations, due, tasks
 from evals.tau_retail.grading import faults, untold
+from evals.tau_retail.recorded import calls_of, told_by
 from evals.tau_retail.world import STAFF, signed_in
 from tests.evals.tau import WHO_CALLS, Bench, bench_in, is_as_it_was
 
@@ -21,15 +21,6 @@ TASKS = {task["id"]: task for task in tasks()}
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     async with bench_in(tmp_path) as made:
         yield made
-
-
-def calls_of(held: dict[str, Any]) -> list[dict[str, Any]]:
-    return [call for message in held["messages"] for call in message.get("tool_calls") or []]
-
-
-def told_by(held: dict[str, Any]) -> list[str]:
-    """The agent's messages."""
-    return [m["content"] for m in held["messages"] if m["role"] == "assistant" and m.get("content")]
 
 
 @WHO_CALLS

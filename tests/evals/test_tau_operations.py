@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from commerce.context import ANONYMOUS, Context, Surface
 from commerce.errors import ApprovalRequired, IdempotencyKeyRequired, SignInRequired, all_refusals
@@ -15,7 +16,7 @@ from commerce.operations import CATALOG
 from evals.tau_retail import refusals
 from evals.tau_retail.adapter import OFFER
 from evals.tau_retail.comparing import changed
-from evals.tau_retail.data import sequences, tools
+from evals.tau_retail.data import database, sequences, tools
 from evals.tau_retail.operations import TAU
 from evals.tau_retail.reckoning import reckoned
 from evals.tau_retail.refusals import NotReckonable
@@ -72,7 +73,7 @@ async def test_what_belongs_to_somebody_else_does_not_exist(bench: Bench) -> Non
     ]
     asked = [{"name": name, "arguments": arguments} for name, arguments, _ in calls]
     told, found = await bench.replay(asked, stranger)
-    assert [text for _, text in told] == [f"Error: {thing} not found" for _, _, thing in calls]
+    assert [replied.text for replied in told] == [f"Error: {thing} not found" for _, _, thing in calls]
     assert found == {"orders": {}, "users": {}}
     told, found = await bench.replay(asked, owner)
     assert all(replied.ok for replied in told)
@@ -119,6 +120,55 @@ async def test_a_write_needs_somebody_a_key_and_in_a_conversation_a_yes(bench: B
         with pytest.raises(refused):
             await operation(ctx, asked)
     assert await changed(bench.shop.database) == {"orders": {}, "users": {}}
+
+
+# Where no recorded row goes
+
+
+async def test_a_gift_card_may_be_used_up_to_its_last_cent(bench: Bench) -> None:
+    order, card = _order_and_card()
+    paid = {"order_id": order["order_id"], "payment_method_id": card}
+    amount = round(order["payment_history"][0]["amount"] * 100)
+    for balance, ok in ((amount - 1, False), (amount, True)):
+        async with bench.shop.database.write() as db:
+            await db.execute(
+                text("UPDATE tau_payment_method SET balance = :b WHERE payment_method_id = :m"),
+                {"b": balance, "m": card},
+            )
+        ((replied,), found) = await bench.replay([{"name": "modify_pending_order_payment", "arguments": paid}])
+        assert replied.ok is ok
+        left = found["users"][order["user_id"]]["payment_methods"][card]["balance"]
+        assert left == (0.0 if ok else balance / 100)
+
+
+def _order_and_card() -> tuple[dict[str, Any], str]:
+    """A pending order that was not paid with a gift card, of a user who has one."""
+    first = database()
+    for order in first["orders"].values():
+        cards = [m for m in first["users"][order["user_id"]]["payment_methods"] if m.startswith("gift_card")]
+        if order["status"] == "pending" and cards and order["payment_history"][0]["payment_method_id"] not in cards:
+            return order, cards[0]
+    raise AssertionError("there is none")
+
+
+async def test_an_item_that_costs_the_same_leaves_a_refund_of_nothing(bench: Bench) -> None:
+    order, card = _order_and_card()
+    old = order["items"][0]
+    variants = database()["products"][old["product_id"]]["variants"]
+    new = next(id for id, variant in variants.items() if variant["available"] and id != old["item_id"])
+    async with bench.shop.database.write() as db:
+        price = {"price": round(old["price"] * 100), "id": new}
+        await db.execute(text("UPDATE tau_variant SET price = :price WHERE item_id = :id"), price)
+    asked = {
+        "order_id": order["order_id"],
+        "item_ids": [old["item_id"]],
+        "new_item_ids": [new],
+        "payment_method_id": card,
+    }
+    ((replied,), found) = await bench.replay([{"name": "modify_pending_order_items", "arguments": asked}])
+    assert replied.ok
+    last = found["orders"][order["order_id"]]["payment_history"][-1]
+    assert last == {"transaction_type": "refund", "amount": 0.0, "payment_method_id": card}
 
 
 # Where τ is odd

@@ -31,6 +31,7 @@ INPUTS: dict[str, dict[str, Any]] = {
         "facts": ["sku: MUG-RED-350"],
     },
     "simulated_shopper": {"wants": "a mug", "lines": ["a mug, please"], "knows": ["the red one"]},
+    "retail_shopper": {"wants": "to return a mug", "manner": "brief", "knows": "your name", "unknown": "the order"},
     "judge": {"wants": "a mug", "talk": "shopper: hello"},
     **{name: {"language": "en"} for name in NOTICES},
 }
