@@ -18,14 +18,17 @@ from prompts import NoSuchPrompt, Prompt, PromptWrong, find_prompt
 from .comparing import REDTEAM, compare, told
 from .report import anchor, page
 from .results import LOGS, Result, Run, RunUnreadable, load
-from .schema import SCHEMA, CasesWrong, Filed, chosen, read_cases, schema_text
+from .schema import SCHEMA, CasesWrong, Filed, schema_text
 
 app = typer.Typer(
     help="Know, before a customer does, whether a prompt or a model serves shoppers well.", no_args_is_help=True
 )
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .drafting import Draft
-    from .harness import Order, Playable
+    from .harness import Order
+    from .suites import Playable
 
 RUNS = Path("var/evals")
 PAGE = "report.html"
@@ -64,7 +67,7 @@ def run_cases(
 ) -> None:
     """Play cases with the agent as it is served, each on a fresh shop."""
     try:
-        from .harness import NoPrice, Order, run
+        from .harness import NoPrice, Order, run, settled
         from .journal import OtherRun, trials_begun
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] != "inspect_ai":
@@ -75,8 +78,12 @@ def run_cases(
     if replay:
         order, named = _recorded(replay, suites or [], prompt, parallel, display), f"{replay.name}-replayed"
     else:
-        cases, chosen, named = _cases(suites or [], model=model != "planner"), _prompt(prompt), _folder(model, prompt)
-        order = Order(cases, chosen, model, trials, budget, seed, parallel, parameters, display, shopper, judge)
+        cases = _cases(suites or [], model=model != "planner")
+        chosen = _prompt(prompt, cases)
+        order = settled(
+            Order(cases, chosen, model, trials, budget, seed, parallel, parameters, display, shopper, judge)
+        )
+        named = _folder(order.model_name, chosen.name if prompt == DEFAULT_PROMPT else prompt)
     folder = out or RUNS / named
     if not anew and (begun := trials_begun(folder)):
         typer.echo(f"{folder} was broken off after {begun} trials: going on there", err=True)
@@ -101,10 +108,11 @@ def _recorded(folder: Path, suites: list[str], prompt: str, parallel: int, displ
     from .journal import read_calls
 
     about, results = (run := _run(folder)[0]).about, run.results
-    asked = about.model != "planner"
-    played, wanted = {result.case for result in results}, _cases(suites, model=asked)
+    asked = about.model not in ("planner", "recorded")
+    played, run_of = {result.case for result in results}, {result.suite for result in results}
+    wanted = _cases(suites or sorted(run_of), model=asked)
     cases = [case for case in wanted if case.name in played]
-    chosen = _prompt(f"{about.prompt}@{about.prompt_version}" if prompt == DEFAULT_PROMPT else prompt)
+    chosen = _prompt(f"{about.prompt}@{about.prompt_version}" if prompt == DEFAULT_PROMPT else prompt, cases)
     if chosen.hash != about.prompt_hash:
         _give_up(
             f"{folder} was run with {about.prompt}@{about.prompt_version} {about.prompt_hash}: name it with --prompt"
@@ -216,6 +224,10 @@ def _summary(run: Run, folder: Path) -> str:
     )
     if marks := [result.judged.mark for result in run.results if result.judged and result.judged.mark]:
         lines.append(f"{about.judge} gives {sum(marks) / len(marks):.2f} of 5 over {len(marks)} (it decides nothing)")
+    if about.model == "recorded":
+        lines.append(
+            "no model was asked: recorded conversations were held once more, which tries the shop and the agent's frame"
+        )
     if run.stopped:
         lines.append(f"not all was run: {run.stopped}")
     return "\n".join([*lines, f"{folder}: domtok eval report {folder} · inspect view --log-dir {folder}/logs"])
@@ -232,17 +244,23 @@ def _folder(model: str, prompt: str) -> str:
     return f"{model}-{Path(prompt).stem}".replace("/", "-")
 
 
-def _cases(names: list[str], *, model: bool = False) -> "list[Playable]":
-    """The suites of files, and the red team."""
-    from .redteam.playing import sorties
+def _cases(names: list[str], *, model: bool = False) -> "Sequence[Playable]":
+    from .suites import playable
 
     try:
-        return chosen([*read_cases(), *sorties(model=model)], names)
+        return playable(names, model=model)
     except CasesWrong as wrong:
         _give_up(str(wrong))
 
 
-def _prompt(wanted: str) -> Prompt:
+def _prompt(wanted: str, cases: "Sequence[Playable]") -> Prompt:
+    """The foreign shop has its own, as long as no other is named."""
+    from .suites import is_foreign
+    from .tau_retail.playing import policy_prompt
+
+    policy = policy_prompt()
+    if is_foreign(cases) and wanted in (DEFAULT_PROMPT, f"{policy.name}@{policy.version}"):
+        return policy
     try:
         return find_prompt(wanted)
     except (NoSuchPrompt, PromptWrong) as wrong:

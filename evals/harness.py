@@ -21,22 +21,16 @@ from inspect_ai.tool import ToolCall
 from agent.models.endpoints import Endpoint
 from agent.spending.prices import read_prices
 from prompts import Prompt
-from tools.toolspecs import tool_specs
 
-from .grading import graded
 from .inspect_model import InspectModel
 from .journal import Ask, Call, Journal, playing
 from .personas import judged
-from .playing import Setup, play
-from .redteam.playing import Sortie, flown
-from .redteam.staging import scene
+from .playing import Setup
 from .results import LOGS, About, Failure, Part, Result, Run, save
-from .schema import Filed, digest
-from .world import template
+from .schema import digest
+from .suites import Playable, is_foreign, offered, played, prepare, world_hash
 
-PLANNER, SCRIPTED = "planner", "scripted"
-Playable = Filed | Sortie
-DEMO = Path(__file__).parent.parent / "commerce" / "demo"
+PLANNER, RECORDED, SCRIPTED = "planner", "recorded", "scripted"
 SPENT = "the budget is spent"
 INTERRUPTED = "it was interrupted"
 MOST_SECONDS = 300
@@ -53,7 +47,8 @@ class NoPrice(ValueError):
 
 @dataclass(frozen=True)
 class Order:
-    """What to run. `model` is `planner`, or a model as Inspect names it, such as `openai/gpt-4o-mini`."""
+    """What to run. `model` is `planner`, or a model as Inspect names it, such as `openai/gpt-4o-mini`, or `recorded`: what an agent
+    said and called in another time is played again."""
 
     cases: Sequence[Playable]
     prompt: Prompt
@@ -72,6 +67,16 @@ class Order:
     @property
     def model_name(self) -> str:
         return self.model if isinstance(self.model, str) else str(self.model)
+
+
+def settled(order: Order) -> Order:
+    """For customers of the foreign shop there is no script: the model that is tried out plays them too, where no other is named;
+    and where none is tried out, what was recorded is held once more."""
+    if not is_foreign(order.cases):
+        return order
+    if order.model == PLANNER:
+        return replace(order, model=RECORDED)
+    return replace(order, shopper=order.model) if order.shopper == SCRIPTED else order
 
 
 @dataclass
@@ -120,7 +125,7 @@ class Kept:
 def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
     """Runs, saves into the folder, and returns what came of it. Goes on with a run that was broken off there, unless it is to
     begin `anew`; raises OtherRun where that one was another."""
-    asyncio.run(_prepare(order))
+    asyncio.run(prepare(order.cases))
     about = _about(order)
     journal = Journal(folder, about, anew=anew)
     asked = Setup(order.prompt, _endpoint(order, journal), seed=order.seed)
@@ -139,13 +144,6 @@ def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
     save(result, dict(sorted(kept.seconds.items())), folder)
     journal.close(whole=not stopped)
     return result
-
-
-async def _prepare(order: Order) -> None:
-    """What all conversations begin with a copy of."""
-    await template()
-    if any(isinstance(case, Sortie) for case in order.cases):
-        await scene()
 
 
 def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> EvalLog | None:
@@ -209,9 +207,7 @@ async def _held(case: Playable, trial: int, setup: Setup, kept: Kept) -> bool:
 
 
 async def _judged(case: Playable, setup: Setup, trial: int) -> Result:
-    if isinstance(case, Sortie):
-        return await flown(case, setup, trial)
-    result = graded(case, await play(case.case, setup, trial), trial, model=setup.model is not None)
+    result = await played(case, setup, trial)
     if setup.judge is None:
         return result
     return result.model_copy(update={"judged": await judged(setup.judge, case.wants, result.talk)})
@@ -291,8 +287,8 @@ def _model(order: Order) -> Model:
 
 
 def _endpoint(order: Order, journal: Journal) -> Endpoint | None:
-    """None is the planner."""
-    if order.model_name == PLANNER:
+    """None: no model is asked."""
+    if order.model_name in (PLANNER, RECORDED):
         return None
     name = order.model_name.partition("/")[2] or order.model_name
     price = read_prices(None).of(name)
@@ -312,16 +308,15 @@ def _beside(order: Order, named: str | Model, journal: Journal) -> Ask | None:
 
 
 def _about(order: Order) -> About:
-    tools = [spec.as_function() for spec in tool_specs("customer")]
     return About(
         prompt=order.prompt.name,
         prompt_version=order.prompt.version,
         prompt_hash=order.prompt.hash,
-        tools_hash=digest(tools),
+        tools_hash=digest(offered(order.cases)),
         model=order.model_name,
         parameters=order.parameters,
         code_version=code_version(),
-        world_hash=digest({str(f.relative_to(DEMO)): f.read_text("utf-8") for f in sorted(DEMO.rglob("*.yaml"))}),
+        world_hash=world_hash(order.cases),
         cases_hash=digest([case.hash for case in order.cases]),
         seed=order.seed,
         trials=order.trials,

@@ -162,5 +162,5 @@ def _written(file: Path, lines: Sequence[dict[str, Any]]) -> TextIO:
 
 
 def _write(file: TextIO, line: dict[str, Any]) -> None:
-    file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+    file.write(json.dumps(line, ensure_ascii=False) + "\n")  # arguments keep the order in which a model wrote them
     file.flush()

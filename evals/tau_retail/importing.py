@@ -47,10 +47,10 @@ def rows_of(tau: dict[str, Any]) -> dict[Table, list[dict[str, Any]]]:
 
 
 def _accounts(tau: dict[str, Any], now: datetime) -> Rows:
-    """Without a name: the agent has to find out whom it talks to."""
+    """Under a name that says nothing: the agent has to find out whom it talks to."""
     for user in tau["users"].values():
         email = user["email"].casefold()
-        yield {"id": user["user_id"], "email": email, "name": "", "role": "customer", "created_at": now}
+        yield {"id": user["user_id"], "email": email, "name": "a customer", "role": "customer", "created_at": now}
 
 
 def _products(tau: dict[str, Any]) -> Rows:

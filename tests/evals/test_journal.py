@@ -10,7 +10,7 @@ import pytest
 from inspect_ai.model import Model, ModelOutput, ModelUsage, get_model
 from typer.testing import CliRunner
 
-from evals import harness
+from evals import suites
 from evals.command import app
 from evals.harness import SPENT, Budget, NoPrice, Order, run
 from evals.journal import CALLS, TRIALS, OtherRun, read_calls, trials_begun
@@ -134,14 +134,14 @@ async def test_a_conversation_waits_for_what_another_may_give_back() -> None:
 
 def test_no_trial_is_lost_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stray cancellation in one conversation once ended the whole run one trial short."""
-    plays: Callable[[Case, Setup, int], Awaitable[Played]] = vars(harness)["play"]
+    plays: Callable[[Case, Setup, int], Awaitable[Played]] = vars(suites)["play"]
 
     async def play(case: Case, setup: Setup, trial: int = 1) -> Played:
         if case.case == "what-nobody-sells":
             raise asyncio.CancelledError
         return await plays(case, setup, trial)
 
-    monkeypatch.setattr(harness, "play", play)
+    monkeypatch.setattr(suites, "play", play)
     found = run(order("planner"), tmp_path)
     assert (len(found.results), found.stopped) == (3, "")
     (broken,) = [result for result in found.results if not result.counts]
