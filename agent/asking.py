@@ -98,7 +98,7 @@ async def _planned(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
     run.usage.model_calls += 1
     run.usage.model = STAND_IN
     heard, speech = Heard(), Speech(get_stream_writer(), None)
-    planner = Endpoint(STAND_IN, Planner(shop=run.toolbox.shop_name))
+    planner = Endpoint(STAND_IN, Planner(shop=run.toolbox.shop_name, vocabulary=await run.toolbox.vocabulary()))
     async for chunk in _chunks(planner, run, reading_of_the_planner(run, messages)):
         heard.take(chunk)
         if text := str(chunk.text):

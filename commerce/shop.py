@@ -15,6 +15,7 @@ from .adapters.images import ImageStore
 from .adapters.sandbox import SandboxGateway
 from .adapters.search import ProductSearch, search_for
 from .adapters.taxes import Taxes
+from .catalog.vocabulary import Kept
 from .checkout.tax import TaxTable
 from .database import Database, migrate
 from .events import Outbox
@@ -51,6 +52,7 @@ class Shop:
     clock: Clock = system_clock
     ids: Ids = field(default_factory=Ids)
     outbox: Outbox = field(default_factory=Outbox)
+    vocabulary: Kept = field(default_factory=Kept)
 
     async def close(self) -> None:
         await self.sender.close()

@@ -1,8 +1,10 @@
 """The shop's operations, wrapped for models: schema, permission, rendering, calling."""
 
+from commerce.catalog.vocabulary import Vocabulary
+
 from .offer import Offer
 from .receipts import Receipt
 from .toolbox import About, Proposal, Toolbox, ToolResult
 from .toolspecs import ToolSpec, tool_specs
 
-__all__ = ["About", "Offer", "Proposal", "Receipt", "ToolResult", "ToolSpec", "Toolbox", "tool_specs"]
+__all__ = ["About", "Offer", "Proposal", "Receipt", "ToolResult", "ToolSpec", "Toolbox", "Vocabulary", "tool_specs"]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from commerce.accounts.operations import get_account
 from commerce.accounts.sessions import still
+from commerce.catalog.vocabulary import Vocabulary, vocabulary
 from commerce.confirmations import asking
 from commerce.confirmations.schemas import ConfirmationView, Decision
 from commerce.context import Caller, Context, Surface
@@ -168,6 +169,10 @@ class Toolbox:
             return About(now)
         remembered = tuple(f"{item.kind}: {fenced(item.said)}" for item in kept.items)
         return About(now, fenced(account.name), account.role == "guest", remembered)
+
+    async def vocabulary(self) -> Vocabulary:
+        """What the shop's goods are called."""
+        return await vocabulary(Context(self._shop, self._caller))
 
     async def gone(self) -> Refusal | None:
         """Why the shop no longer acts for this caller, if so."""

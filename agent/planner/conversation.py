@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from langchain_core.messages import BaseMessage
 
+from .goods import NO_GOODS, Goods
+from .grounding import grounded
 from .hearing import heard_again
 from .lexicon import Language, language
 from .memory import WRITES, Memory
@@ -13,6 +15,7 @@ from .replies import cart_sum, refusal_text
 from .routing import routed
 from .skills import SELLING, SKILLS
 from .skills.smalltalk import SAYINGS, pending_answer, resumed
+from .skills.taking import taken
 from .talk import Call, Refused, Reply, Skill, Talk
 from .turns import Json, Outcome, Refusal, Step, Turn, turns_of
 from .understanding import understand
@@ -24,13 +27,22 @@ MOST_CALLS = 8
 """Tool calls in one turn."""
 
 
-def next_move(messages: Sequence[BaseMessage], offered: Collection[str], shop: str = "") -> Call | Reply:
-    """What the planner does now: one call, or the answer that ends the turn. `shop` is what it calls the shop."""
+@dataclass(frozen=True)
+class Place:
+    """Where the talk takes place: the tools that may be called, the shop's name, and what its goods are called."""
+
+    offered: Collection[str]
+    shop: str = ""
+    goods: Goods = NO_GOODS
+
+
+def next_move(messages: Sequence[BaseMessage], place: Place) -> Call | Reply:
+    """What the planner does now: one call, or the answer that ends the turn."""
     *past, present = turns_of(messages)
     memory = Memory()
     for turn in past:
-        _remember(turn, memory, offered)
-    move, unused = _replay(present, memory, offered, shop)
+        _remember(turn, memory, place)
+    move, unused = _replay(present, memory, place)
     if isinstance(move, Reply):
         return move
     talk = Talk(_answered_in(present, memory), memory, present.text)
@@ -39,19 +51,20 @@ def next_move(messages: Sequence[BaseMessage], offered: Collection[str], shop: s
     return move if len(present.steps) < MOST_CALLS else Reply(talk.say("too_many_steps"))
 
 
-def _remember(turn: Turn, memory: Memory, offered: Collection[str]) -> None:
+def _remember(turn: Turn, memory: Memory, place: Place) -> None:
     """Takes in a finished turn: what it showed, and, if it was the planner's own, what it asked."""
-    move, _ = _replay(turn, memory, offered)
+    move, _ = _replay(turn, memory, place)
     memory.question = move.question if isinstance(move, Reply) else None
     memory.greeted = memory.greeted or bool(turn.text)
 
 
-def _replay(turn: Turn, memory: Memory, offered: Collection[str], shop: str = "") -> tuple[Call | Reply, list[Step]]:
+def _replay(turn: Turn, memory: Memory, place: Place) -> tuple[Call | Reply, list[Step]]:
     """Runs the turn's skills over its recorded answers, up to the end or the first call that has none.
 
     Also returns the recorded steps that no skill asked for: another model made them.
     """
-    talk = Talk(_answered_in(turn, memory), memory, turn.text, shop=shop, sells="list_my_products" in offered)
+    sells = "list_my_products" in place.offered
+    talk = Talk(_answered_in(turn, memory), memory, turn.text, shop=place.shop, sells=sells, goods=place.goods)
     skill, unused = _converse(talk), list(turn.steps)
     try:
         move = next(skill)
@@ -59,7 +72,7 @@ def _replay(turn: Turn, memory: Memory, offered: Collection[str], shop: str = ""
             if step := _recorded(unused, move):
                 memory.observe(step)
                 move = skill.send(step.outcome)
-            elif move.operation not in offered:
+            elif move.operation not in place.offered:
                 move = skill.send(Outcome(refusal=Refusal("not_offered")))
             else:
                 return move, _observed(unused, memory)
@@ -101,7 +114,7 @@ def _converse(talk: Talk) -> Skill:
     if question and (waiting := resumed(question, wishes[0])):
         wishes = [*waiting, *wishes[1:]]
     else:
-        wishes = heard_again(talk, wishes)
+        wishes = grounded(talk, heard_again(talk, wishes))
     parts: list[str] = []
     reply = Reply("")
     for i, wish in enumerate(wishes):
@@ -116,7 +129,7 @@ def _converse(talk: Talk) -> Skill:
 def _serve(talk: Talk, wish: Wish) -> Skill:
     _keep_coupon(talk, wish)
     wish = _with_known_skus(talk, wish)
-    wish = _told_by_number(talk, _narrowing(talk, wish))
+    wish = taken(talk, _told_by_number(talk, _narrowing(talk, wish)))
     if answer := pending_answer(talk, wish):
         return answer
     intent = routed(talk, wish)

@@ -18,11 +18,14 @@ from typing import Any, NamedTuple
 import yaml
 
 from .clause import number_pattern
+from .goods import Goods
 from .lexicon import LOADER, Code, Intent, Strict, any_country, language
 from .telling import Telling
 from .words import has_cjk, stem
 
 GOODS, CODE, COUNTRY, NUMBER = "_", "©", "®", "#"
+UNKNOWN = "?"
+"""Stands for a word that neither the sayings nor the shop's goods hold."""
 _GOODS_WEIGH = 0.6
 """Against the words, whose weight is how rare they are."""
 _UNNAMED = 0.85
@@ -90,9 +93,19 @@ class Sayings:
         for word in sorted(self.vocabulary):
             self._shapes.setdefault((word[0], len(word)), []).append(word)
 
-    def like(self, text: str, goods: Collection[str]) -> list[Likeness]:
-        """The likest saying of each cue, the likest first."""
-        units = self._heard(text, goods)
+    def like(self, text: str, shown: Collection[str], goods: Goods) -> list[Likeness]:
+        """The likest saying of each cue, the likest first. A word that nobody knows may name goods, or may say nothing."""
+        units = self._heard(text, shown, goods)
+        named = _together(GOODS if unit == UNKNOWN else unit for unit in units)
+        found = self._compared(named)
+        if UNKNOWN in units and goods and (known := _together(unit for unit in units if unit != UNKNOWN)):
+            found += self._compared(known)
+        best: dict[int, Likeness] = {}
+        for like in sorted(found, key=lambda like: -like.score):
+            best.setdefault(id(like.cue), like)
+        return list(best.values())
+
+    def _compared(self, units: list[str]) -> list[Likeness]:
         bag = _bag(units, self._spaced)
         length = self._length(bag)
         sums: dict[int, float] = {}
@@ -102,14 +115,12 @@ class Sayings:
                 sums[i] = sums.get(i, 0.0) + weight * other
         told = self._telling.of(bag)
         likeliest = sorted(sums, key=lambda i: -sums[i] / self._lengths[i])[:MOST_COMPARED]
-        best: dict[int, Likeness] = {}
+        found: list[Likeness] = []
         for i in likeliest:
             cue, said = self.sayings[i]
             score = sums[i] / (length * self._lengths[i]) * self._covers(set(units), set(said))
-            score += _TELLING * told.get(cue.means, 0.0)
-            if id(cue) not in best or score > best[id(cue)].score:
-                best[id(cue)] = Likeness(score, cue)
-        return sorted(best.values(), key=lambda found: -found.score)
+            found.append(Likeness(score + _TELLING * told.get(cue.means, 0.0), cue))
+        return found
 
     def _covers(self, heard: set[str], said: set[str]) -> float:
         """Less than 1 where either holds words of weight that the other lacks, or names goods where the other does not."""
@@ -154,26 +165,29 @@ class Sayings:
     def _length(self, bag: Counter[str]) -> float:
         return math.sqrt(sum((count * self._weight(part)) ** 2 for part, count in bag.items())) or 1.0
 
-    def _heard(self, text: str, goods: Collection[str]) -> list[str]:
+    def _heard(self, text: str, shown: Collection[str], goods: Goods) -> list[str]:
         """The units of what was typed, with slips mended and goods let be goods."""
         units = self._units(text)
         if not self._spaced:
-            named = _shown_in("".join(units), goods)
+            said = "".join(units)
+            named = _shown_in(said, shown) | goods.places_in(said)
             return _together(
-                GOODS if at in named or unit not in self.vocabulary else unit for at, unit in enumerate(units)
+                GOODS if at in named else unit if unit in self.vocabulary else UNKNOWN for at, unit in enumerate(units)
             )
-        return _together(GOODS if unit in goods else self._known(unit) for unit in units)
+        return _together(GOODS if unit in shown else self._known(unit, goods) for unit in units)
 
-    def _known(self, word: str) -> str:
+    def _known(self, word: str, goods: Goods) -> str:
         if word in self.vocabulary:
             return word
+        if goods.holds(word):
+            return GOODS
         near = (
             [w for size in (-1, 0, 1) for w in self._shapes.get((word[0], len(word) + size), ())]
             if len(word) > 3
             else []
         )
         best = max(near, key=lambda w: SequenceMatcher(None, word, w).ratio(), default="")
-        return best if best and SequenceMatcher(None, word, best).ratio() >= _ALIKE else GOODS
+        return best if best and SequenceMatcher(None, word, best).ratio() >= _ALIKE else UNKNOWN
 
     def _units(self, text: str) -> list[str]:
         text = _country().sub(COUNTRY, _SKU.sub(CODE, text.replace("CODE", CODE).replace("COUNTRY", COUNTRY)).lower())

@@ -7,6 +7,7 @@ from functools import lru_cache
 from .clause import Clause
 from .content import content
 from .cues import Likeness, sayings
+from .goods import Goods
 from .joining import LISTS_GOODS, inherit
 from .lexicon import Code, Intent
 from .reading import as_meant, languages_of
@@ -123,7 +124,7 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     if not any(map(str.isalpha, text)) or len(text) > LONGEST or wish.order or wish.intent in RULED:
         return None
     code: Code = "zh" if has_cjk(text) else "en"
-    found = _in_place(talk, _like(code, text, _shown(talk, code)))
+    found = _in_place(talk, _like(code, text, _shown(talk, code), talk.goods))
     if not found or found[0].cue.means in (wish.intent, *_FINDING, *(("add",) if wish.intent == "buy" else ())):
         return None
     best, intent = found[0], found[0].cue.means
@@ -131,7 +132,7 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     stops = ahead >= FAR and intent in _HARMLESS and wish.intent not in _HARMLESS
     if ahead < _margin(intent, wish) or best.score < (min(least, RATHER) if stops else least):
         return None
-    if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and _asks(text)):
+    if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(text)):
         return None
     meant = as_meant(text, languages_of(text), intent, sayings(code).names(text, intent))
     return None if intent == "add" and not _can_add(talk, meant) else meant
@@ -158,15 +159,15 @@ def _margin(intent: Intent, wish: Wish) -> float:
     return WITHIN if intent in _GOODS or (intent == "add" and wish.wanted) else CLEARLY
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
     last = _SENTENCES.split(text.lower().strip(" .!?"))[-1]
     asked = text.rstrip().endswith(("?", "？")) or _ASKING.search(last)
     return bool(asked and not _ASKED_TO.search(last))
 
 
 @lru_cache(maxsize=1024)
-def _like(code: Code, text: str, goods: frozenset[str]) -> tuple[Likeness, ...]:
-    return tuple(sayings(code).like(text, goods)[:12])
+def _like(code: Code, text: str, shown: frozenset[str], goods: Goods) -> tuple[Likeness, ...]:
+    return tuple(sayings(code).like(text, shown, goods)[:12])
 
 
 def _shown(talk: Talk, code: Code) -> frozenset[str]:

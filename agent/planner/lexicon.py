@@ -89,6 +89,8 @@ class Language(Strict):
     sold_out: list[str]
     adding: list[str]
     """Words that put something to what is there already."""
+    taking: list[str]
+    """Said of a thing that was shown, they take it."""
     goods_leads: list[str]
     """In a long sentence, behind the last of these the goods are named."""
     goods: list[str]

@@ -16,9 +16,11 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from tools import Vocabulary
 from tools.tokens import tokens_in
 
-from .conversation import next_move
+from .conversation import Place, next_move
+from .goods import Goods
 from .talk import Call, Reply
 from .turns import text_of
 from .words import CJK
@@ -33,6 +35,8 @@ class Planner(BaseChatModel):
     """Names of the tools that it may call."""
     shop: str = ""
     """What the shop is called."""
+    vocabulary: Vocabulary = Vocabulary()
+    """What its goods are called."""
 
     @property
     def _llm_type(self) -> str:
@@ -91,7 +95,7 @@ class Planner(BaseChatModel):
 
     def answer(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """One message: text, or a tool call with what is said beside it."""
-        move = next_move(messages, self.offered, self.shop)
+        move = next_move(messages, Place(self.offered, self.shop, Goods.of(self.vocabulary)))
         if isinstance(move, Reply):
             message = AIMessage(content=move.text)
         else:

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .goods import NO_GOODS, Goods
 from .lexicon import Language
 from .memory import Choices, Memory, Question
 from .turns import Json, Outcome, Refusal
@@ -48,6 +49,7 @@ class Talk:
     """What the shop is called."""
     sells: bool = False
     """Whether the shopper is a merchant."""
+    goods: Goods = NO_GOODS
 
     def say(self, key: str, **facts: Any) -> str:
         return self.language.replies[key].format(**facts)

@@ -58,7 +58,8 @@ class Stage:
     """Numbers of the given orders, from the oldest on."""
 
     async def say(self, said: str) -> Heard:
-        model = Planner(shop=self.shop.settings.name).bind_tools([spec.as_function() for spec in self.box.specs])
+        planner = Planner(shop=self.shop.settings.name, vocabulary=await self.box.vocabulary())
+        model = planner.bind_tools([spec.as_function() for spec in self.box.specs])
         self.messages.append(HumanMessage(said))
         made: list[Made] = []
         said_back: list[str] = []

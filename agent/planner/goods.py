@@ -1,0 +1,105 @@
+"""What the shop's goods are called, as far as the shop has told: which words of a message name a thing, and which its looks."""
+
+import re
+from collections.abc import Iterable
+from functools import cached_property, lru_cache
+
+from tools import Vocabulary
+
+from .lexicon import CODES, language
+from .words import has_cjk, stem, tokens
+
+_SHADE = ("色", "号")
+"""Left out of what a look is called: 黑的 for 黑色."""
+
+
+class Goods:
+    """The shop's vocabulary, ready to be looked up."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def of(vocabulary: Vocabulary) -> "Goods":
+        return Goods(vocabulary)
+
+    def __bool__(self) -> bool:
+        return bool(self._vocabulary.things)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """Stems of all words of names and keywords; in Chinese the names and keywords themselves."""
+        return _stems(word for text in self._vocabulary.things for word in tokens(text))
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        """The words that say what a thing is, and not of what kind: the last of each name."""
+        return _stems(tokens(text)[-1] for text in self._vocabulary.things if tokens(text))
+
+    @cached_property
+    def _looks(self) -> frozenset[str]:
+        return _stems(word for text in self._vocabulary.looks for word in tokens(text))
+
+    @cached_property
+    def _chinese(self) -> re.Pattern[str]:
+        """Any of the Chinese ones, the longest first, and looks without what says that they are such."""
+        names = sorted((w for w in self._words | self._looks if has_cjk(w)), key=len, reverse=True)
+        known = "|".join(map(re.escape, names)) or r"(?!)"
+        short = "|".join(
+            sorted((w[:-1] for w in self._looks if w.endswith(_SHADE) and has_cjk(w)), key=len, reverse=True)
+        )
+        return re.compile(
+            rf"{known}|(?<![\d一两二三四五六七八九十])(?:{short or '(?!)'})(?=的|那|这|款|$|[ ,]|{known})"
+        )
+
+    def holds(self, word: str) -> bool:
+        return stem(word) in self._words or self.is_look(word)
+
+    def is_thing(self, word: str) -> bool:
+        return stem(word) in (self._words if has_cjk(word) else self._heads)
+
+    def is_look(self, word: str) -> bool:
+        return stem(word) in self._looks or (has_cjk(word) and any(f"{word}{shade}" in self._looks for shade in _SHADE))
+
+    def named_in(self, text: str) -> tuple[str, ...]:
+        """The words of the text that name things or their looks, in their order."""
+        return tuple(part for word in tokens(text) for part in self._known_parts(word))
+
+    def things_in(self, text: str) -> tuple[str, ...]:
+        return tuple(word for word in self.named_in(text) if self.is_thing(word))
+
+    def _known_parts(self, word: str) -> list[str]:
+        if has_cjk(word):
+            return self._chinese.findall(word)
+        return [word] if self.holds(word) else []
+
+    def parted(self, run: str) -> tuple[tuple[str, ...], str]:
+        """What of a Chinese run names goods, and the rest of it."""
+        return tuple(self._chinese.findall(run)), self._chinese.sub("", run)
+
+    def places_in(self, text: str) -> set[int]:
+        """Where in a Chinese text they stand."""
+        return {at for match in self._chinese.finditer(text) for at in range(*match.span())}
+
+
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem(word) for word in words if _tells(word))
+
+
+def _tells(word: str) -> bool:
+    """Neither grammar nor a mere number or letter."""
+    return len(word) > 1 and not word.replace(".", "").isdigit() and word not in _grammar()
+
+
+@lru_cache
+def _grammar() -> frozenset[str]:
+    spoken = [language(code) for code in CODES]
+    lists = (
+        s.function_words + s.stop_words + s.words_alone + s.units + s.counters + [*s.numbers, *s.ordinals]
+        for s in spoken
+    )
+    return frozenset(word for words in lists for word in words)
+
+
+NO_GOODS = Goods(Vocabulary())
