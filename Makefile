@@ -34,7 +34,7 @@ check: $(VENV)/.dev ## Format, lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory test
 
 prove: $(VENV)/.dev ## Kill, race and outguess the shop; prove-report/index.html tells what was seen
-	@DOMTOK_PROVE_REPORT=prove-report $(BIN)/python -m pytest -n 4 -m "full or not full" -o timeout=900 tests/prove
+	@DOMTOK_PROVE_REPORT=prove-report $(BIN)/python -m pytest -n 4 -m "full or not full" -o timeout=900 tests/prove tests/evals/test_tau_*.py
 
 bench: $(VENV)/.dev ## Measure requests on SQLite and MariaDB, start and turns; prints a table (BENCH=--quick: less)
 	@$(BIN)/python -m tests.bench $(BENCH)

@@ -176,7 +176,9 @@ class Runner:
         """Runs the graph until it is done or stops with a question."""
         begin: Any = asked
         async with self.threads.store.read() as db:
-            run.summary, window = await load_window(db, run.thread, self._settings.window_messages, run.turn)
+            run.summary, window = await load_window(
+                db, run.thread, self._settings.window_messages, run.turn, run.toolbox.ids
+            )
         if isinstance(asked, str):
             begin = {"messages": [*window, HumanMessage(asked)], "approved": {}}
             self._saver.begin(run.turn)

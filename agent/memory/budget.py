@@ -1,12 +1,13 @@
 """How much of a conversation one model call reads: the newest turns that fit, behind a summary of the others."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
+from tools.mentions import IDS
 from tools.tokens import tokens_in
 
 from ..models.endpoints import tokens_of
@@ -33,7 +34,7 @@ class Read(NamedTuple):
     messages: list[AnyMessage]
 
 
-def fitted(summary: Summary, messages: Sequence[AnyMessage], room: int) -> Read:
+def fitted(summary: Summary, messages: Sequence[AnyMessage], room: int, ids: Collection[str] = IDS) -> Read:
     """Results in older turns are shortened, in newer ones where it must be; then whole turns go into the summary, the oldest first, and last the results of
     this turn are cut. What is left may still be more than the room when the shopper's own words are."""
     turns = turns_in(messages)
@@ -43,7 +44,7 @@ def fitted(summary: Summary, messages: Sequence[AnyMessage], room: int) -> Read:
         if len(kept) <= FULL_TURNS and (brief := shortened(kept[0], OLD_RESULT)) != kept[0]:
             kept[0], sizes[0] = brief, sum(map(tokens_of, brief))
             continue
-        summary = summary.by_rule(turns[len(turns) - len(kept)])
+        summary = summary.by_rule(turns[len(turns) - len(kept)], ids)
         kept, sizes = kept[1:], sizes[1:]
     if kept and sum(sizes) > room:
         kept = [_squeezed(kept[0], room)]

@@ -1,7 +1,7 @@
 """What the shop has shown in a conversation, kept when its messages are no longer read: the newest views, and every id."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,11 +34,12 @@ class Facts:
     known: tuple[Mention, ...] = ()
     views: tuple[Shown, ...] = ()
 
-    def with_views(self, shown: Sequence[Shown]) -> "Facts":
+    def with_views(self, shown: Sequence[Shown], ids: Collection[str] = IDS) -> "Facts":
+        """`ids`: what the shop calls the things that it names."""
         known = {(k.kind, k.id): k for k in self.known}
         views = {_about(view): view for view in self.views}
         for one in shown:
-            for found in mentions_in(one.view, IDS):
+            for found in mentions_in(one.view, ids):
                 known.pop((found.kind, found.id), None)
                 known[found.kind, found.id] = found
             views.pop(_about(one), None)

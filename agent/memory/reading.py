@@ -18,13 +18,13 @@ from .summary import Summary
 
 def reading(run: Run, endpoint: Endpoint, messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     """The oldest turns that do not fit are summed up by rule, for this call alone."""
-    language = language_of_last(messages)
+    language, ids = language_of_last(messages), run.toolbox.ids
     room = run.settings.context_tokens - endpoint.with_tools(run.toolbox.specs).tokens - tokens_in(run.system)
     context = _context(run, run.summary, language)
-    summary, kept = fitted(run.summary, messages, max(room - tokens_of(context), LEAST_ROOM))
+    summary, kept = fitted(run.summary, messages, max(room - tokens_of(context), LEAST_ROOM), ids)
     if summary is not run.summary:
         context = _context(run, summary, language)
-        summary, kept = fitted(run.summary, messages, max(room - tokens_of(context), LEAST_ROOM))
+        summary, kept = fitted(run.summary, messages, max(room - tokens_of(context), LEAST_ROOM), ids)
         context = _context(run, summary, language)
     return [SystemMessage(run.system), context, *kept]
 

@@ -63,7 +63,7 @@ class Summariser:
             old = stored[: _surplus(run, [s.message for s in stored], LEFT)]
             if not old:
                 return
-            summary = replace(known.by_rule([s.message for s in old]), upto=old[-1].id)
+            summary = replace(known.by_rule([s.message for s in old], run.toolbox.ids), upto=old[-1].id)
             words = await self._words(run, known, old)
             written_by = run.endpoints[0].name if words else BY_RULE
             async with self._threads.store.write() as db:

@@ -1,11 +1,12 @@
 """What is left of the part of a conversation that is no longer read: words, and the facts that the shop showed in it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
 from tools.fence import fenced
+from tools.mentions import IDS
 from tools.tokens import tokens_in
 
 from .facts import NO_FACTS, Facts, shown_in
@@ -31,16 +32,16 @@ class Summary:
     def __bool__(self) -> bool:
         return bool(self.words or self.facts.known)
 
-    def with_views_of(self, messages: Sequence[AnyMessage]) -> "Summary":
+    def with_views_of(self, messages: Sequence[AnyMessage], ids: Collection[str] = IDS) -> "Summary":
         shown = shown_in(messages)
-        return replace(self, facts=self.facts.with_views(shown)) if shown else self
+        return replace(self, facts=self.facts.with_views(shown, ids)) if shown else self
 
-    def by_rule(self, messages: Sequence[AnyMessage]) -> "Summary":
+    def by_rule(self, messages: Sequence[AnyMessage], ids: Collection[str] = IDS) -> "Summary":
         """Takes in messages: what the shopper said, cut short, what was done, and the facts. The oldest lines go first."""
         lines = [*self.words.splitlines(), *lines_of(messages)]
         while lines and tokens_in("\n".join(lines)) > MOST_TOKENS:
             lines.pop(0)
-        return replace(self.with_views_of(messages), words="\n".join(lines))
+        return replace(self.with_views_of(messages, ids), words="\n".join(lines))
 
 
 NOTHING = Summary()

@@ -1,6 +1,6 @@
 """What a model reads of a conversation: the newest messages, from a shopper's message on, every call with its result."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from langchain_core.messages import (
@@ -15,6 +15,8 @@ from langchain_core.messages import (
 from sqlalchemy import insert, select
 from sqlmodel import col
 
+from tools.mentions import IDS
+
 from ..records import MessageRow
 from ..store import Connection
 from .budget import Read
@@ -25,7 +27,7 @@ UNANSWERED = (
 )
 
 
-async def load_window(db: Connection, thread: str, size: int, but: str = "") -> Read:
+async def load_window(db: Connection, thread: str, size: int, but: str = "", ids: Collection[str] = IDS) -> Read:
     """What came before, and the newest messages that are not in it yet, those of one turn left out."""
     summary = await load_summary(db, thread)
     newest = (
@@ -36,7 +38,7 @@ async def load_window(db: Connection, thread: str, size: int, but: str = "") -> 
     )
     bodies = [row.body for row in await db.execute(newest)]
     messages = messages_from_dict(bodies[::-1])
-    return Read(summary.with_views_of(_late(messages)), paired(messages))
+    return Read(summary.with_views_of(_late(messages), ids), paired(messages))
 
 
 def _late(messages: Sequence[BaseMessage]) -> list[Any]:

@@ -16,6 +16,8 @@ ODD = {"cancel_refunds_every_history_entry", "empty_item_list_accepted", "overla
 """Where τ's engine is wrong, and how it goes on is no measure. Items that get another's price are judged by what is right."""
 SOUND = 2420
 
+EVERY = pytest.mark.parametrize("every", [3, pytest.param(1, marks=[pytest.mark.full, pytest.mark.timeout(300)])])
+
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
@@ -48,8 +50,9 @@ async def wrong_in(bench: Bench, chosen: Sequence[dict[str, Any]]) -> list[str]:
     return wrong
 
 
-async def test_every_sequence_comes_to_what_it_should(bench: Bench) -> None:
+@EVERY
+async def test_the_sequences_come_to_what_they_should(bench: Bench, every: int) -> None:
     known = sound()
     assert len(known) == SOUND
-    assert await wrong_in(bench, known) == []
+    assert await wrong_in(bench, known[::every]) == []
     assert await is_as_it_was(bench)
