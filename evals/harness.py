@@ -22,19 +22,18 @@ from agent.models.endpoints import Endpoint
 from agent.spending.prices import read_prices
 from prompts import Prompt
 
+from .budget import Budget
 from .inspect_model import InspectModel
 from .journal import Ask, Call, Journal, playing
 from .personas import judged
 from .playing import Setup
 from .results import LOGS, About, Failure, Part, Result, Run, save
 from .schema import digest
-from .suites import Playable, is_foreign, offered, played, prepare, world_hash
+from .suites import Playable, is_foreign, most_seconds, offered, played, prepare, world_hash
 
 PLANNER, RECORDED, SCRIPTED = "planner", "recorded", "scripted"
 SPENT = "the budget is spent"
 INTERRUPTED = "it was interrupted"
-MOST_SECONDS = 300
-"""Of one conversation, however slow its model is."""
 
 
 class CutShort(RuntimeError):
@@ -77,38 +76,6 @@ def settled(order: Order) -> Order:
     if order.model == PLANNER:
         return replace(order, model=RECORDED)
     return replace(order, shopper=order.model) if order.shopper == SCRIPTED else order
-
-
-@dataclass
-class Budget:
-    """What may still be spent; a conversation is begun only when all that it may cost is left."""
-
-    left: float | None
-    held: float = 0
-    """By conversations that are being held, which may cost less."""
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def take(self, most: float) -> bool:
-        """Waits while a conversation may still give back enough."""
-        if self.left is None:
-            return True
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._left >= most or self._left + self.held < most)
-            if self._left < most:
-                return False
-            self.left, self.held = self._left - most, self.held + most
-            return True
-
-    async def give_back(self, most: float, spent: float) -> None:
-        if self.left is None:
-            return
-        async with self._changed:
-            self.left, self.held = self._left + most - spent, self.held - most
-            self._changed.notify_all()
-
-    @property
-    def _left(self) -> float:
-        return self.left or 0
 
 
 @dataclass
@@ -164,7 +131,7 @@ def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> Eva
         log_dir=str(folder / LOGS),
         max_samples=order.parallel,
         fail_on_error=False,
-        time_limit=MOST_SECONDS,
+        time_limit=most_seconds(order.cases),
         log_level="error",
         score_display=False,
         log_realtime=False,

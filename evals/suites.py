@@ -18,6 +18,8 @@ from .tau_retail.adapter import OFFER
 from .world import template
 
 Playable = Filed | Sortie | tau.TauTask
+MOST_SECONDS, MOST_SECONDS_ABROAD = 300, 1_800
+"""Of one conversation, however slow its model is. In the foreign shop a model has to answer for the customer too, up to forty times."""
 DEMO = Path(__file__).parent.parent / "commerce" / "demo"
 
 
@@ -34,6 +36,10 @@ def playable(names: Sequence[str], *, model: bool) -> list[Playable]:
 
 def is_foreign(cases: Sequence[Playable]) -> bool:
     return any(isinstance(case, tau.TauTask) for case in cases)
+
+
+def most_seconds(cases: Sequence[Playable]) -> int:
+    return MOST_SECONDS_ABROAD if is_foreign(cases) else MOST_SECONDS
 
 
 async def prepare(cases: Sequence[Playable]) -> None:

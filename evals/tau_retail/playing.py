@@ -31,7 +31,8 @@ MOST_TURNS = 40
 SETTINGS = {
     "max_steps": 60,
     "max_tool_calls": 60,
-    "max_seconds": 240,
+    "max_seconds": 600,
+    "turn_input_tokens": 0,
     "window_messages": 400,
     "context_tokens": 100_000,
 }
