@@ -28,7 +28,7 @@ from .refusals import (
     WrongState,
 )
 from .rules import REASONS, Refund, held, lines_of, status_of
-from .schemas import CancelOrder, ChangeItems, ChangePayment, OneOrder, ReturnItems
+from .schemas import CancelOrder, ChangeItems, ChangeOrderAddress, ChangePayment, ReturnItems
 
 GIFT_CARD = "gift_card"
 
@@ -89,7 +89,7 @@ async def _order_that_is(ctx: Context, order_id: str, needed: str) -> Row[Any]:
     return order
 
 
-async def changeable(ctx: Context, asked: OneOrder | ChangePayment | Any) -> Row[Any]:
+async def changeable(ctx: Context, asked: ChangePayment | ChangeOrderAddress) -> Row[Any]:
     """An order that is still pending, whether its items were modified or not."""
     order = await looking.order_row(ctx, asked.order_id)
     if order.stage != "pending":
