@@ -43,14 +43,16 @@ class Goods:
 
     @cached_property
     def _chinese(self) -> re.Pattern[str]:
-        """Any of the Chinese ones, the longest first, and looks without what says that they are such."""
+        """Any of the Chinese ones, the longest first; looks without what says that they are such; and at an end single
+        characters."""
         names = sorted((w for w in self._words | self._looks if has_cjk(w)), key=len, reverse=True)
         known = "|".join(map(re.escape, names)) or r"(?!)"
-        short = "|".join(
-            sorted((w[:-1] for w in self._looks if w.endswith(_SHADE) and has_cjk(w)), key=len, reverse=True)
-        )
+        looks = (w[:-1] for w in self._looks if w.endswith(_SHADE) and has_cjk(w))
+        short = "|".join(sorted(looks, key=len, reverse=True)) or r"(?!)"
+        single = "|".join(w for w in self._vocabulary.things if len(w) == 1 and has_cjk(w)) or r"(?!)"
+        uncounted = r"(?<![\d一两二三四五六七八九十])"
         return re.compile(
-            rf"{known}|(?<![\d一两二三四五六七八九十])(?:{short or '(?!)'})(?=的|那|这|款|$|[ ,]|{known})"
+            rf"{known}|{uncounted}(?:{short})(?=的|那|这|款|$|[ ,]|{known})|{uncounted}(?:{single})(?=$|[吗吧呢呀啊么 ,.?!])"
         )
 
     def holds(self, word: str) -> bool:

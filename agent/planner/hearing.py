@@ -38,6 +38,8 @@ _HARMLESS: set[Intent] = _GOODS | {
 """What changes nothing; a question can't mean anything else."""
 LEAST, SURELY, CERTAINLY = 0.64, 0.8, 1.2
 ALMOST = 1.05
+IDLE = 0.5
+"""Enough where no goods are named."""
 RATHER = 1.15
 CLEARLY, WITHIN, FAR = 0.04, 0.25, 0.4
 """`FAR`: enough for a read in the place of a change."""
@@ -45,7 +47,7 @@ _NEAR = 0.06
 RULED: set[Intent] = {
     "swap", "meant", "bypass", "private", "yes", "no", "leave", "drop_saved", "unsave_item",
     "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale", "list_shipments",
-    "to_ship", "ship", "shipped_arrived", "refund_reviews",
+    "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock",
 }  # fmt: skip
 """What the rules alone know: two sides of a swap, what may not be, and what merchants say."""
 LONGEST = 160
@@ -61,7 +63,7 @@ def heard_again(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """The wishes, those that no rule was sure of taken for what they are most like."""
     if whole := _whole(talk, wishes) or _part(talk, wishes):
         return [whole]
-    again = _without_its_price([_heard(talk, wish, _least(wish)) or wish for wish in wishes], wishes)
+    again = _without_its_price([_heard(talk, wish, _least(talk, wish)) or wish for wish in wishes], wishes)
     return [_without_its_words(wish) for wish in (inherit(again) if again != wishes else wishes)]
 
 
@@ -107,7 +109,9 @@ def _without_its_words(wish: Wish) -> Wish:
     return replace(wish, words=tuple(word for word in wish.words if any(word in name for name in left)))
 
 
-def _least(wish: Wish) -> float:
+def _least(talk: Talk, wish: Wish) -> float:
+    if idle(talk, wish):
+        return IDLE
     if wish.that_one and wish.words:
         return CERTAINLY + 0.1
     if wish.intent not in VAGUE:
@@ -116,6 +120,15 @@ def _least(wish: Wish) -> float:
     if wish.limited or searching:
         return ALMOST
     return SURELY if wish.sort or (wish.words and wish.intent != "bare") else LEAST
+
+
+def idle(talk: Talk, wish: Wish) -> bool:
+    """Whether it names nothing that the shop could have, so that it can't well be a search."""
+    if not talk.goods or wish.limited or wish.points or wish.order or wish.intent not in VAGUE:
+        return False
+    shown = [product_text(product) for product in talk.memory.products.values()]
+    named = (likeness(text, (word,)) >= 1 for word in wish.words for text in shown)
+    return not talk.goods.named_in(wish.text) and not any(named)
 
 
 def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
@@ -130,7 +143,8 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     best, intent = found[0], found[0].cue.means
     ahead = best.score - _of_rules(found, wish.intent)
     stops = ahead >= FAR and intent in _HARMLESS and wish.intent not in _HARMLESS
-    if ahead < _margin(intent, wish) or best.score < (min(least, RATHER) if stops else least):
+    margin = CLEARLY if idle(talk, wish) else _margin(intent, wish)
+    if ahead < margin or best.score < (min(least, RATHER) if stops else least):
         return None
     if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(text)):
         return None

@@ -16,5 +16,7 @@ Intent = Literal[
     "list_shipments", "to_ship", "ship", "shipped_arrived", "refund_reviews",
     "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "leave", "ponder", "bypass", "private",
     "off_topic", "chat", "bare",
-    "quote_some", "double", "remember", "list_preferences", "forget", "forget_all",
+    "quote_some", "double",
+    "default_address", "drop_address", "default_payment", "drop_payment", "rename", "drop_gift_card",
+    "take_stock", "set_low_stock", "hide_order", "remember", "list_preferences", "forget", "forget_all",
 ]  # fmt: skip

@@ -129,6 +129,11 @@ class Language(Strict):
     delivery_lead: list[str]
     payment_lead: list[str]
     reason_lead: list[str]
+    other_one: list[str]
+    """Not the one that comes first."""
+    as_default: list[str]
+    name_leads: list[str]
+    """Before how the shopper wants to be called."""
     gift_cards: list[str]
     """Paying by gift card."""
     tracking_lead: list[str]

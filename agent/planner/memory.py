@@ -20,6 +20,8 @@ WRITES = (
     | COMMITS
     | {"create_checkout", "update_checkout", "add_address", "claim_coupon", "watch_stock", "unwatch_stock"}
     | {"remember_preference", "forget_preference", "forget_all_preferences"}
+    | {"update_address", "delete_address", "choose_default_payment_method", "remove_payment_method", "change_name"}
+    | {"set_low_stock", "hide_order"}
     | {"remove_saved_item", "withdraw_refund_request", "adjust_stock", "change_price", "take_off_sale", "put_on_sale"}
 )
 _SHOWN = {

@@ -25,3 +25,12 @@ def use_gift_card(talk: Talk, wish: Wish) -> Skill:
         return Reply(talk.say("cart_empty"), done=True)
     made = yield from make_quote(talk, Wish("quote", gift_card=True, coupons=wish.coupons))
     return made if isinstance(made, Reply) else Reply(quote_text(talk, made))
+
+
+def drop_gift_card(talk: Talk, wish: Wish) -> Skill:
+    """Out of the open quote; and it is not put into the next one."""
+    talk.choose(gift_card="")
+    if not talk.memory.quote:
+        return Reply(talk.say("gift_card_dropped"))
+    view = yield from call("update_checkout", checkout=talk.memory.quote["checkout"], gift_card="none")
+    return Reply(f"{talk.say('gift_card_dropped')}\n\n{quote_text(talk, view)}")

@@ -108,3 +108,12 @@ def received(talk: Talk, wish: Wish) -> Skill:
     if outcome.view is None:
         return (yield from decided(talk, "confirm_receipt", outcome.refusal or Refusal("unread")))
     return Reply(talk.say("receipt_confirmed", order=order["order"], total=money(outcome.view.get("total"))))
+
+
+def hide_order(talk: Talk, wish: Wish) -> Skill:
+    """Out of the list, not out of the world."""
+    order = yield from _order(talk, wish, (*OPEN, "cancelled", "partially_shipped", "shipped", "delivered"), "orders_none")
+    if isinstance(order, Reply):
+        return order
+    yield from call("hide_order", order=order["order"])
+    return Reply(talk.say("order_hidden", order=order["order"]))

@@ -177,17 +177,3 @@ def list_payment_methods(talk: Talk, wish: Wish) -> Skill:
     if not methods:
         return Reply(talk.say("payment_methods_none"))
     return Reply(f"{talk.say('payment_methods')}\n{method_lines(talk, methods)}")
-
-
-_ADDRESS_FIELDS = ("recipient", "phone", "line1", "city", "postal_code", "country")
-
-
-def add_address(talk: Talk, wish: Wish) -> Skill:
-    """Name, phone, street, city, postal code and country code, parted by commas after a colon."""
-    typed = talk.text.replace("，", ",").replace("：", ":")
-    parts = [part.strip() for part in typed.partition(":")[2].split(",")]
-    if len(parts) != len(_ADDRESS_FIELDS) or len(parts[-1]) != 2:
-        return Reply(talk.say("address_form"), done=True)
-    view = yield from call("add_address", **dict(zip(_ADDRESS_FIELDS, [*parts[:-1], parts[-1].upper()], strict=True)))
-    talk.choose(address=str(view.get("address", "")))
-    return Reply(talk.say("address_added", address=plain(address_line(view), 160)), done=True)

@@ -1,8 +1,10 @@
 """The quote: what the cart costs with this address, delivery, coupon and payment method."""
 
+import re
 from collections.abc import Generator
 
-from ..lexicon import language
+from ..keepsakes import kept_one
+from ..lexicon import CODES, language
 from ..reading import describe
 from ..references import Text, at_positions, closest, named
 from ..replies import (
@@ -101,14 +103,14 @@ def find_address(talk: Talk, wish: Wish) -> Finding:
         return None
     view = yield from call("list_addresses")
     addresses = view.get("items", [])
-    if found := _named_thing(addresses, wish.address, _address_text):
+    if found := _named_thing(addresses, wish.address, address_text):
         return found
     if not addresses:
         return Reply(talk.say("no_address"), done=True)
     return Reply(f"{talk.say('address_which')}\n{address_lines(talk, addresses)}", done=True)
 
 
-def _address_text(address: Json) -> str:
+def address_text(address: Json) -> str:
     return " ".join(str(v) for k, v in address.items() if k != "address") + (
         " default" if address.get("default") else ""
     )
@@ -159,13 +161,22 @@ def find_payment(talk: Talk, wish: Wish) -> Finding:
         return None
     view = yield from call("list_payment_methods")
     methods = view.get("items", [])
-    if found := _named_thing(
-        methods, wish.payment, lambda m: f"{m.get('label')} {'default' if m.get('default') else ''}"
-    ):
+    if found := _by_digits(methods, wish.payment) or _named_thing(methods, wish.payment, _method_text):
         return found
     if not methods:
         return Reply(talk.say("payment_methods_none"), done=True)
     return Reply(f"{talk.say('payment_which')}\n{method_lines(talk, methods)}", done=True)
+
+
+def _method_text(method: Json) -> str:
+    return f"{method.get('label')} {'default' if method.get('default') else ''}"
+
+
+def _by_digits(methods: list[Json], said: str) -> Json | None:
+    """A card by its last digits, or the other one than that which comes first."""
+    told = re.search(r"(?<!\d)\d{3,4}(?!\d)", said)
+    other = any(language(code).any_of(language(code).other_one).search(said.lower()) for code in CODES)
+    return kept_one(methods, said, lambda method: str(method.get("label", ""))) if told or other else None
 
 
 def method_lines(talk: Talk, methods: list[Json]) -> str:

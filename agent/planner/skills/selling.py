@@ -87,14 +87,30 @@ def add_stock(talk: Talk, wish: Wish) -> Skill:
     return (yield from _adjust(talk, wish, "by"))
 
 
-def _adjust(talk: Talk, wish: Wish, how: str) -> Skill:
+def take_stock(talk: Talk, wish: Wish) -> Skill:
+    """Broken, lost, or sold elsewhere."""
+    return (yield from _adjust(talk, wish, "by", sign=-1))
+
+
+def set_low_stock(talk: Talk, wish: Wish) -> Skill:
     count = _number(wish)
     if count is None or count != int(count):
         return Reply(talk.say("change_how_many"), done=True)
     variant = yield from _variant(talk, wish)
     if isinstance(variant, Reply):
         return variant
-    outcome = yield Call("adjust_stock", {"sku": variant["sku"], how: int(count)})
+    view = yield from call("set_low_stock", sku=variant["sku"], low_stock_at=int(count))
+    return Reply(talk.say("low_from", name=full_name(talk, view), sku=variant["sku"], count=int(count)))
+
+
+def _adjust(talk: Talk, wish: Wish, how: str, sign: int = 1) -> Skill:
+    count = _number(wish)
+    if count is None or count != int(count):
+        return Reply(talk.say("change_how_many"), done=True)
+    variant = yield from _variant(talk, wish)
+    if isinstance(variant, Reply):
+        return variant
+    outcome = yield Call("adjust_stock", {"sku": variant["sku"], how: sign * int(count)})
     if outcome.view is None:
         return (yield from decided(talk, "adjust_stock", outcome.refusal or Refusal("unread")))
     return _stock(talk, outcome.view)
