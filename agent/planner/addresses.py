@@ -5,14 +5,20 @@ import re
 from .lexicon import CODES, language
 from .words import has_cjk, neat
 
-_PHONE = re.compile(r"(?:(?:phone|tel|telephone|mobile|cell|call|number|电话|手机|手机号|联系电话)[ :.,是]*(?:is |number )?)?(\+?\(?\d[\d ()-]{6,18}\d)", re.I)
+_PHONE = re.compile(
+    r"(?:(?:phone|tel|telephone|mobile|cell|call|number|电话|手机|手机号|联系电话)[ :.,是]*(?:is |number )?)?(\+?\(?\d[\d ()-]{6,18}\d)",
+    re.I,
+)
 _POSTAL = re.compile(
     r"(?:(?:postal code|postcode|zip code|zip|邮编|邮政编码)[ :是]*)?(?<![\d-])(\d{5}(?:-\d{4})?|\d{6}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![\d-])"
 )
 _LEADS = re.compile(
-    r"^.*?(?:address|地址)(?:[^:,]{0,12}?(?::|\bis\b|是|for\b(?= [A-Z])))|^.*?:|^.*?地址,|^(?:please |can you |and |also )*(?:add|save|put|new|enter|create)\b[^,:]*?\baddress(?:es)?\b,?", re.I
+    r"^.*?(?:address|地址)(?:[^:,]{0,12}?(?::|\bis\b|是|for\b(?= [A-Z])))|^.*?:|^.*?地址,|^(?:please |can you |and |also )*(?:add|save|put|new|enter|create)\b[^,:]*?\baddress(?:es)?\b,?",
+    re.I,
 )
-_NAMED = re.compile(r"^(?:(?:the )?(?:recipient|name|for|to|attn)\b(?: is)?|(?:收件人|收货人|姓名|名字|收)(?:是|叫)?)[ :]*", re.I)
+_NAMED = re.compile(
+    r"^(?:(?:the )?(?:recipient|name|for|to|attn)\b(?: is)?|(?:收件人|收货人|姓名|名字|收)(?:是|叫)?)[ :]*", re.I
+)
 _REGION = re.compile(r"^[A-Z]{2}$")
 _CHINESE = re.compile(r"^(?P<region>[^省市区\d]{2,8}(?:省|自治区))?(?P<city>[^省市区县\d]{2,8}市)(?P<line>.+)$")
 

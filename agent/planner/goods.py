@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 
 from tools import Vocabulary
@@ -9,6 +10,7 @@ from tools import Vocabulary
 from .lexicon import CODES, language
 from .words import has_cjk, stem, tokens
 
+_LONG, _ALIKE = 5, 0.8
 _SHADE = ("色", "号")
 """Left out of what a look is called: 黑的 for 黑色."""
 
@@ -53,10 +55,27 @@ class Goods:
         uncounted = r"(?<![\d一两二三四五六七八九十])"
         return re.compile(
             rf"{known}|{uncounted}(?:{short})(?=的|那|这|款|$|[ ,]|{known})|{uncounted}(?:{single})(?=$|[吗吧呢呀啊么 ,.?!])"
+            rf"|(?<=[么的个把条款双种买些好喝泡])(?:{single})"
         )
 
     def holds(self, word: str) -> bool:
         return stem(word) in self._words or self.is_look(word)
+
+    @cached_property
+    def _shapes(self) -> dict[tuple[str, int], list[str]]:
+        found: dict[tuple[str, int], list[str]] = {}
+        for word in sorted(self._words):
+            if word.isascii() and len(word) >= _LONG:
+                found.setdefault((word[0], len(word)), []).append(word)
+        return found
+
+    def nearly_holds(self, word: str) -> bool:
+        """Whether it looks like a slip of one."""
+        root = stem(word)
+        if len(root) < _LONG:
+            return False
+        near = (w for size in (-1, 0, 1) for w in self._shapes.get((root[0], len(root) + size), ()))
+        return any(SequenceMatcher(None, root, w).ratio() >= _ALIKE for w in near)
 
     def is_thing(self, word: str) -> bool:
         return stem(word) in (self._words if has_cjk(word) else self._heads)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from .cues import sayings
 from .goods import Goods
-from .hearing import asks
+from .hearing import VAGUE, asks, idle
 from .lexicon import CODES, Intent, language
 from .talk import Talk
 from .wishes import Wish
@@ -17,16 +17,20 @@ _OF_GOODS: set[Intent] = {
 }  # fmt: skip
 _SEEKING: set[Intent] = {"search", "bare", "refine"}
 _TAKING: set[Intent] = {"add", "buy"}
+_PRICED: set[Intent] = {"quote", "buy", "quote_some"}
+_BY_GIFT_CARD: set[Intent] = {"use_gift_card", "list_gift_cards"}
+_MAYBE_TALK: set[Intent] = {"bare", "off_topic", "chat", "leave"}
 _DESCRIBING: set[Intent] = {"search", "bare", "refine", "add", "buy"}
 MOST_WORDS = 5
 
 
 def grounded(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """Nothing changes where the shop has not told what its goods are called."""
+    wishes = _without_what_follows(talk, wishes)
     if not talk.goods:
         return wishes
     out: list[Wish] = []
-    for wish in (_told(talk.goods, wish) for wish in wishes):
+    for wish in _without_story(talk, [_told(talk, wish) for wish in wishes]):
         if out and (both := _of_one_thing(talk.goods, out[-1], wish)):
             out[-1] = both
         else:
@@ -34,11 +38,32 @@ def grounded(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     return out
 
 
-def _told(goods: Goods, wish: Wish) -> Wish:
+def _without_what_follows(talk: Talk, wishes: list[Wish]) -> list[Wish]:
+    """ "What's the bill with postage?" is one question, and "check out and let the gift card pay" one quote."""
+    priced = [wish for wish in wishes if wish.intent in _PRICED]
+    if not priced or any(wish.intent == "drop_gift_card" for wish in wishes):
+        return wishes
+    card = any(language(code).any_of(language(code).gift_card_named).search(talk.text.lower()) for code in CODES)
+    left = [wish for wish in wishes if wish.intent not in {"list_delivery", *_BY_GIFT_CARD}]
+    return [replace(wish, gift_card=True) if wish == priced[0] else wish for wish in left] if card else left
+
+
+def _without_story(talk: Talk, wishes: list[Wish]) -> list[Wish]:
+    """Clauses that name nothing are let be beside those that say what is wanted."""
+    real = [wish for wish in wishes if wish.intent not in _MAYBE_TALK or not idle(talk, wish)]
+    return real if real and any(wish.words or wish.intent not in VAGUE for wish in real) else wishes
+
+
+def _told(talk: Talk, wish: Wish) -> Wish:
     """Its words without those that name nothing, where others do."""
+    goods = talk.goods
+    if wish.seller and idle(talk, wish) and not talk.language.any_of(talk.language.seeking).search(wish.text.lower()):
+        return replace(wish, seller="", intent="bare")
     if wish.intent not in _OF_GOODS or not wish.words:
         return wish
     words = tuple(part for word in wish.words for part in _parts(goods, word, wish))
+    if any(map(goods.holds, words)):
+        words = tuple(word for word in words if goods.holds(word) or len(word) == 1 or not _is_said(word))
     if wish.intent in _SEEKING and any(goods.is_thing(word) for word in words):
         words = tuple(word for word in words if _may_name(goods, word, many=len(words) > MOST_WORDS))
     return replace(wish, words=words)
@@ -51,9 +76,12 @@ def _parts(goods: Goods, word: str, wish: Wish) -> tuple[str, ...]:
     named, rest = goods.parted(word)
     if not named:
         return (word,)
-    said = sayings("zh").vocabulary
-    plain = wish.intent in _SEEKING or all(c in said for c in rest)
-    return named if plain else (word,)
+    return named if wish.intent in _SEEKING or _is_said(rest) else (word,)
+
+
+def _is_said(run: str) -> bool:
+    """Whether a run of Chinese is of characters that talk is made of."""
+    return (has_cjk(run) and all(c in sayings("zh").vocabulary for c in run)) or not run
 
 
 def _may_name(goods: Goods, word: str, many: bool) -> bool:
@@ -64,11 +92,12 @@ def _may_name(goods: Goods, word: str, many: bool) -> bool:
 
 def _of_one_thing(goods: Goods, last: Wish, wish: Wish) -> Wish | None:
     """ "The fisherman's, yellow, L", "a reading light, the black one, add it": the one says what, the other which or what to do."""
-    if last.intent not in _DESCRIBING or not last.words or last.skus or asks(last.text):
+    described = last.words or (last.intent == "details" and last.ordinals)
+    if last.intent not in {*_DESCRIBING, "details"} or not described or last.skus or asks(last.text):
         return None
     text = f"{last.text}, {wish.text}"
     if only_looks(goods, wish) and not (wish.limited or (wish.quantity and last.quantity)):
-        intent = wish.intent if wish.intent in _TAKING else last.intent
+        intent = wish.intent if wish.intent in _TAKING else "bare" if last.intent == "details" else last.intent
         quantity = last.quantity if wish.quantity is None else wish.quantity
         return replace(last, intent=intent, text=text, words=last.words + wish.words, quantity=quantity)
     bare = not (wish.words or wish.skus or wish.ordinals or wish.first or wish.last or wish.settles or wish.everything)

@@ -95,6 +95,8 @@ def _part(talk: Talk, wishes: list[Wish]) -> Wish | None:
     parts = [part for part in _PARTS.split(neat(talk.text)) if part]
     if len(parts) < 2 or any(wish.intent not in VAGUE | {"leave", "chat"} for wish in wishes):
         return None
+    if any(talk.goods.named_in(part) for part in parts):
+        return None
     heard = [_heard(talk, Wish("bare", part), CERTAINLY) for part in parts]
     meant = [wish for wish in heard if wish and wish.intent not in _TALK]
     return meant[0] if len(meant) == 1 else None
@@ -124,11 +126,12 @@ def _least(talk: Talk, wish: Wish) -> float:
 
 def idle(talk: Talk, wish: Wish) -> bool:
     """Whether it names nothing that the shop could have, so that it can't well be a search."""
-    if not talk.goods or wish.limited or wish.points or wish.order or wish.intent not in VAGUE:
+    limits = wish.min_price or wish.max_price or wish.in_stock is not None or wish.free_shipping or wish.excluded
+    if not talk.goods or limits or wish.points or wish.order or wish.intent not in VAGUE:
         return False
     shown = [product_text(product) for product in talk.memory.products.values()]
     named = (likeness(text, (word,)) >= 1 for word in wish.words for text in shown)
-    return not talk.goods.named_in(wish.text) and not any(named)
+    return not (talk.goods.named_in(wish.text) or any(map(talk.goods.nearly_holds, wish.words)) or any(named))
 
 
 def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
@@ -148,7 +151,11 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
         return None
     if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(text)):
         return None
+    if intent == "off_topic" and talk.goods.things_in(text):
+        return None
     meant = as_meant(text, languages_of(text), intent, sayings(code).names(text, intent))
+    if code == "zh" and (named := talk.goods.named_in(text)):
+        meant = replace(meant, words=named)
     return None if intent == "add" and not _can_add(talk, meant) else meant
 
 
@@ -177,6 +184,12 @@ def asks(text: str) -> bool:
     last = _SENTENCES.split(text.lower().strip(" .!?"))[-1]
     asked = text.rstrip().endswith(("?", "？")) or _ASKING.search(last)
     return bool(asked and not _ASKED_TO.search(last))
+
+
+def asked(talk: Talk, wish: Wish) -> bool:
+    """Whether it asks, also by the mark at the end of the message, which is no part of the wish."""
+    whole = neat(talk.text).rstrip()
+    return asks(wish.text) or (whole.endswith("?") and whole.rstrip(" ?!.").endswith(wish.text))
 
 
 @lru_cache(maxsize=1024)

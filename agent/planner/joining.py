@@ -12,6 +12,7 @@ INSTEAD: dict[str, Intent] = {"address": "deliver_to", "payment": "pay_with", "d
 """What naming nothing but one of these means."""
 _ABOUT_WHAT_WAS_NAMED: set[Intent] = {
     "cancel_order", "details", "cancel_line", "return_order", "save_item", "watch_stock", "remove", "reorder",
+    "unsave_item", "drop_saved", "take_stock", "set_stock", "set_price", "set_low_stock", "off_sale", "on_sale",
 }  # fmt: skip
 _ONCE: set[Intent] = {
     "choose_delivery",
@@ -24,6 +25,8 @@ _ONCE: set[Intent] = {
     "clear_cart",
 }
 """What is done once in a message, however often it is said."""
+_TAKES_AWAY: set[Intent] = {"drop_saved", "unwatch_stock", "forget", "drop_address", "drop_payment"}
+"""Behind these "delete it" says nothing new."""
 _FRIENDLY: set[Intent] = {"greet", "thanks", "bye", "yes", "no", "rude", "how_are_you"}
 _SETTINGS: set[Intent] = {"deliver_to", "pay_with", "choose_delivery", "use_coupon", "use_gift_card"}
 
@@ -36,7 +39,10 @@ def without_small_talk(found: list[Wish]) -> list[Wish]:
     if all(w.intent == "bare" for w in real):
         return real or found[:1]
     kept: list[Wish] = []
-    for wish in real:
+    for i, wish in enumerate(real):
+        if wish.intent == "bare" and wish.words and _is_said_of(real[i + 1 :]):
+            kept.append(wish)
+            continue
         if (
             wish.intent != "bare"
             or wish.settles
@@ -46,6 +52,12 @@ def without_small_talk(found: list[Wish]) -> list[Wish]:
         ):
             kept.append(wish)
     return kept
+
+
+def _is_said_of(behind: list[Wish]) -> bool:
+    """ "The daily one, in navy, I'll take one": what is taken was named before."""
+    verb = next((wish for wish in behind if wish.intent != "bare"), None)
+    return verb is not None and verb.intent in ("add", "buy") and not (verb.names_something or verb.settles)
 
 
 def joined(found: list[Wish]) -> list[Wish]:
@@ -86,8 +98,14 @@ def inherit(found: list[Wish]) -> list[Wish]:
         if last and wish.intent == last.intent and _is_said_twice(last, wish):
             out[-1] = wish if _says_more(wish) else last
             continue
+        if last and last.intent in _TAKES_AWAY and wish.intent in ("remove", "cancel") and not _names_more(wish):
+            continue
         settles = wish.intent in _SETTINGS or (wish.intent == "bare" and wish.settles)
-        if settles and last and last.intent in ("quote", "buy"):
+        if (
+            settles
+            and last
+            and (last.intent in ("quote", "buy") or (last.intent == "pay" and wish.intent == "pay_with"))
+        ):
             out[-1] = _with_setting(last, wish)
         elif wish.intent == "bare" and last and last.intent == "search":
             out[-1] = _narrowed(last, wish)
@@ -102,6 +120,10 @@ def inherit(found: list[Wish]) -> list[Wish]:
             out.append(wish)
     buys = [i for i, wish in enumerate(out) if wish.intent == "buy"]
     return [replace(w, intent="add") if w.intent == "buy" and i != buys[-1] else w for i, w in enumerate(out)]
+
+
+def _names_more(wish: Wish) -> bool:
+    return bool(wish.words or wish.skus or wish.ordinals or wish.order)
 
 
 def _is_a_measure(wish: Wish) -> bool:
@@ -175,7 +197,11 @@ def _names_what_follows(last: Wish, wish: Wish) -> Wish | None:
     if (
         speaks_of
         and named
-        and last.intent in ("bare", "leave", "remove", "returns", "return_order", "received", "refine")
+        and (
+            last.intent in ("bare", "leave", "remove", "returns", "return_order", "received", "refine")
+            or (wish.intent == "watch_stock" and last.intent in ("search", "details"))
+            or (wish.intent == "cancel_line" and last.intent in ("change", "cancel_line"))
+        )
     ):
         both = f"{last.text}, {wish.text}"
         return replace(

@@ -32,8 +32,13 @@ def kept_one(things: Sequence[Json], said: str, text: Text) -> Json | None:
 def _shared(text: str, said: str) -> int:
     """How many words of the text were said; places in either language."""
     places = language("zh").places
-    named = {part for place, name in places.items() if place in said or name in said.lower() for part in (place, *tokens(name))}
+    named = {
+        part
+        for place, name in places.items()
+        if name != "default" and (place in said or name in said.lower())
+        for part in (place, *tokens(name))
+    }
     grammar = {word for code in CODES for word in language(code).function_words}
-    words = (stems(" ".join(token for token in tokens(said) if not has_cjk(token))) | named) - grammar
+    words = (stems(" ".join(token for token in tokens(said) if not has_cjk(token))) | named) - grammar - {"default"}
     held = stems(text)
     return sum(word in held or (has_cjk(word) and word in text) for word in words)

@@ -89,6 +89,12 @@ class Language(Strict):
     sold_out: list[str]
     adding: list[str]
     """Words that put something to what is there already."""
+    wondering: list[str]
+    """Asks how things are done, and does none."""
+    beside: list[str]
+    """Behind what a question is about."""
+    seeking: list[str]
+    """Asks for goods, and not of goods."""
     taking: list[str]
     """Said of a thing that was shown, they take it."""
     goods_leads: list[str]
@@ -134,6 +140,7 @@ class Language(Strict):
     as_default: list[str]
     name_leads: list[str]
     """Before how the shopper wants to be called."""
+    gift_card_named: list[str]
     gift_cards: list[str]
     """Paying by gift card."""
     tracking_lead: list[str]
@@ -158,6 +165,8 @@ class Language(Strict):
     same_as: dict[str, str] = {}
     """Words that the shop's own texts write otherwise, such as units."""
     places: dict[str, str] = {}
+    cities: dict[str, str] = {}
+    """The same of towns: they may be of one's own addresses too, so only what is asked of delivery means them."""
     countries: dict[str, str] = {}
     """Names of countries and regions, and what the shop calls them: `CA`, or `US AK`."""
     examples: dict[str, list[str]]

@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
+from .hearing import asked, asks
 from .lexicon import Intent
 from .memory import Memory
+from .references import closest, product_text
 from .skills.choosing import takes_what_is_shown
+from .skills.details import names_others
 from .skills.preferences import names_a_country
 from .talk import Talk
 from .wishes import Wish
@@ -26,9 +29,18 @@ _BY_ROLE: dict[Intent, _Role] = {
 """What a wish means to a merchant, or to somebody who is none."""
 
 
+_TAKEN_OFF: dict[str, Intent] = {"alerts": "unwatch_stock", "saved": "drop_saved", "preferences": "forget"}
+"""What taking something away means behind such a list."""
+
+
+def _removing(memory: Memory, wish: Wish) -> Intent:
+    """Not the cart, where a list of something else was shown; nor goods of the cart that it shows."""
+    return wish.intent if wish.coupons or wish.settles else _TAKEN_OFF.get(memory.shown, wish.intent)
+
+
 def _cancelling(memory: Memory, wish: Wish) -> Intent:
-    if memory.shown == "alerts":
-        return "unwatch_stock"
+    if memory.shown in _TAKEN_OFF:
+        return _TAKEN_OFF[memory.shown]
     if memory.shown == "refunds" and memory.undone == "request_refund":
         return "withdraw_refund"
     if wish.words and memory.order and memory.shown == "order":
@@ -45,6 +57,10 @@ def routed(talk: Talk, wish: Wish) -> Intent:
         return "quote_some"
     if wish.intent == "cancel":
         return _cancelling(talk.memory, wish)
+    if wish.intent in ("remove", "save_item", "fewer"):
+        return _removing(talk.memory, wish)
+    if wish.intent == "returns" and talk.memory.shown in ("order", "orders") and not _wonders(talk, wish):
+        return "return_order"
     return _of_orders(talk.memory, wish) or _of_goods(talk, wish) or wish.intent
 
 
@@ -59,8 +75,28 @@ def _of_orders(memory: Memory, wish: Wish) -> Intent | None:
     return "buy" if wish.intent == "yes" and memory.shown == "quote" and memory.quote else None
 
 
+def _asks_of_the_shown(talk: Talk, wish: Wish) -> bool:
+    """A question that seeks nothing, with goods before one's eyes: "will the lid leak in my rucksack?"."""
+    memory = talk.memory
+    if not asked(talk, wish) or memory.shown not in ("product", "products", "cart") or wish.filtered or wish.skus:
+        return False
+    if wish.intent not in ("bare", "search", "off_topic", "details") or _seeks(talk, wish) or names_others(talk, wish):
+        return False
+    return memory.focus is not None or bool(closest(memory.listed, wish.words, product_text, least=0.3))
+
+
+def _wonders(talk: Talk, wish: Wish) -> bool:
+    return asks(wish.text) or talk.language.any_of(talk.language.wondering).search(wish.text.lower()) is not None
+
+
+def _seeks(talk: Talk, wish: Wish) -> bool:
+    return talk.language.any_of(talk.language.seeking).search(wish.text.lower()) is not None
+
+
 def _of_goods(talk: Talk, wish: Wish) -> Intent | None:
     memory = talk.memory
+    if _asks_of_the_shown(talk, wish):
+        return "details"
     if wish.intent in ("refine", "search") and memory.shown == "delivery" and names_a_country(talk, wish):
         return "list_delivery"
     if wish.intent == "details" and wish.sort and wish.words and not wish.points:

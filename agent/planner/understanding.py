@@ -23,6 +23,10 @@ _UNCOUNTED = re.compile(r"(再要|再买|[来拿加放添整])([个件只双条�
 """One, where the number is left out: 来个, 再要件."""
 _AND_TENTHS = re.compile(rf"(\d+|{CHINESE_NUMBER})(升|米|公斤|斤)([1-9一二三四五六七八九])(?![\d十百]|号|个)")
 """1.2 litres: 一升二."""
+_JOINED_MEASURE = re.compile(
+    r"(?<![\w.,-])(\d+(?:\.\d+)?)(?=(?:cm|mm|ml|kg|mah|inch|oz|gb|w|l|g|m)(?![\w-]))", re.I | re.A
+)
+"""A number written in one with its measure: 18cm."""
 _TWO = {"俩": "两个", "仨": "三个"}
 _MEASURED = re.compile(rf"({CHINESE_NUMBER})(?={'|'.join(sorted(language('zh').same_as, key=len, reverse=True))})")
 
@@ -30,12 +34,18 @@ _MEASURED = re.compile(rf"({CHINESE_NUMBER})(?={'|'.join(sorted(language('zh').s
 def _with_digits(said: str) -> str:
     """English numbers inside Chinese, such as "three个", and Chinese ones before a measure or in a price."""
     numbers = language("en").numbers
+    said = _JOINED_MEASURE.sub(r"\1 ", said)
     said = _BEFORE_CHINESE.sub(lambda m: str(numbers.get(m.group().lower(), m.group())), said)
     said = re.sub("[俩仨](?!人|口)", lambda m: _TWO[m.group()], said)
     said = _AND_TENTHS.sub(lambda m: f"{_digits(m[1])}.{_digits(m[3])}{m[2]}", said)
     said = _UNCOUNTED.sub(r"\1一\2", said)
     said = _COINS.sub(lambda m: f"{_digits(m[1])}.{_digits(m[2])}块", said)
-    return _MEASURED.sub(lambda m: _digits(m[1]), said)
+    return _MEASURED.sub(lambda m: f" {_digits(m[1])}" if _after_letter(m) else _digits(m[1]), said)
+
+
+def _after_letter(match: re.Match[str]) -> bool:
+    before = match.string[: match.start()][-1:]
+    return before.isascii() and before.isalpha()
 
 
 def _digits(number: str) -> str:

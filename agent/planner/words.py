@@ -33,8 +33,13 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
+_IRREGULAR = {"knives": "knife", "scarves": "scarf", "shelves": "shelf", "loaves": "loaf", "leaves": "leaf"}
+
+
 def stem(word: str) -> str:
     """A crude singular, enough to find `mugs` in the name of a mug."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     for ending, instead in (("'s", ""), ("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x")):
         if word.endswith(ending) and len(word) > len(ending) + 1:
             return word[: -len(ending)] + instead

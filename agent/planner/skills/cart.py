@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from ..memory import Question
-from ..references import closest, item_text, pick, roughly
+from ..references import closest, item_text, named, pick, roughly
 from ..replies import cart_item_line, cart_sum, full_name, messages, money, numbered, refusal_text
 from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json, Outcome, Refusal
@@ -27,6 +27,8 @@ def miscounted(talk: Talk, wish: Wish, lowest: int = 0) -> Reply | None:
 def add(talk: Talk, wish: Wish) -> Skill:
     if wrong := miscounted(talk, wish, lowest=1):
         return wrong
+    if held := _recounted(talk, wish):
+        return (yield from set_quantity(talk, held, wish.quantity or 1))
     chosen = yield from choose(talk, wish)
     if isinstance(chosen, Reply):
         return chosen
@@ -41,6 +43,17 @@ def add(talk: Talk, wish: Wish) -> Skill:
         lines.append(talk.say("added", quantity=quantity, name=_name(talk, cart, variant["sku"])))
     adding_on = bool(talk.rest) and talk.rest[0].intent == "add"
     return Reply("\n".join(lines if adding_on else [*lines, cart_sum(talk, cart)]))
+
+
+def _recounted(talk: Talk, wish: Wish) -> Json | None:
+    """The line of the cart of which so many are wanted, where nothing says that they come on top."""
+    adds = talk.language.any_of(talk.language.adding).search(wish.text.lower())
+    if talk.memory.shown != "cart" or not wish.quantity or not wish.words or adds:
+        return None
+    held = named(talk.memory.cart_items, wish.words, item_text) or roughly(
+        talk.memory.cart_items, wish.words, item_text
+    )
+    return held[0] if len(held) == 1 and held[0].get("quantity") != wish.quantity else None
 
 
 def _name(talk: Talk, cart: Json, sku: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator
 
+from ..hearing import asked
 from ..reading import describe
 from ..references import at_positions, closest, name_said, name_text, named, pick, price_of, product_text
 from ..replies import money, name_of, numbered, plain, price_range, product_line, product_lines, stock, variant_lines
@@ -78,7 +79,16 @@ def _candidates(talk: Talk, wish: Wish) -> list[Json]:
     if wish.pronoun and not looked_at and (best := best_of_search(talk, memory.listed)):
         return best
     told = [p for p in looked_at if likeness(_texts(p), wish.words) >= _TOLD]
+    if asked(talk, wish) and not (told or near or wish.pronoun or names_others(talk, wish)):
+        return looked_at or closest(around, wish.words, product_text, least=0.3)
     return looked_at if wish.pronoun else told
+
+
+def names_others(talk: Talk, wish: Wish) -> bool:
+    """Whether a question is about a thing that none of those shown is; what it is to go into or beside does not count."""
+    said = talk.language.any_of(talk.language.beside).sub(" ", wish.text.lower())
+    shown = [product_text(p) for p in [*talk.memory.listed, *([talk.memory.focus] if talk.memory.focus else [])]]
+    return any(not any(likeness(text, (thing,)) >= 1 for text in shown) for thing in talk.goods.things_in(said))
 
 
 def _nearest(talk: Talk, products: list[Json], wish: Wish) -> list[Json]:

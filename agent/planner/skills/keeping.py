@@ -22,8 +22,8 @@ def add_address(talk: Talk, wish: Wish) -> Skill:
     said = address_in(talk.text)
     if said is None:
         return Reply(talk.say("address_form"), done=True)
-    first = {"default": True} if language(talk.language.code).any_of(talk.language.as_default).search(talk.text.lower()) else {}
-    view = yield from call("add_address", **said, **first)
+    default = talk.language.any_of(talk.language.as_default).search(talk.text.lower()) is not None
+    view = yield from call("add_address", default=default or None, **said)
     talk.choose(address=str(view.get("address", "")))
     return Reply(talk.say("address_added", address=plain(address_line(view), 160)), done=True)
 
@@ -72,7 +72,11 @@ def rename(talk: Talk, wish: Wish) -> Skill:
     """The name behind the words for it, as typed."""
     spoken = language("zh" if has_cjk(wish.text) else "en")
     lead = spoken.any_of(spoken.name_leads, after=r"[ :,]*").search(wish.text.lower())
-    name = re.sub(r"[ ,]*(please|pls|from now on|instead|吧|就行|就好)$", "", wish.text[lead.end() :].strip(" .!\"'") if lead else "")
+    name = re.sub(
+        r"[ ,]*(please|pls|from now on|instead|吧|就行|就好)$",
+        "",
+        wish.text[lead.end() :].strip(" .!\"'") if lead else "",
+    )
     if not name or len(name) > LONGEST_NAME:
         return Reply(talk.say("which_name"), done=True)
     yield from call("change_name", name=name)

@@ -81,7 +81,7 @@ def pay(talk: Talk, wish: Wish) -> Skill:
     """Pays a waiting order; with none in sight but an open quote, paying means buying."""
     if not wish.order and talk.memory.quote and talk.memory.shown != "order":
         return (yield from buy(talk, Wish("buy", payment=wish.payment)))
-    if wish.payment and not wish.order and not talk.memory.order:
+    if wish.payment and not (wish.order or wish.words or talk.memory.order):
         return (yield from pay_with(talk, wish))
     number = yield from _payable(talk, wish)
     if isinstance(number, Reply):
@@ -102,6 +102,8 @@ def _payable(talk: Talk, wish: Wish) -> Choice:
     orders = view.get("items", [])
     if not orders:
         return Reply(talk.say("nothing_to_pay"), done=True)
+    if held := (yield from order_with(talk, orders, wish)):
+        return held
     return str(orders[0]["order"]) if len(orders) == 1 else which_order(talk, orders, wish)
 
 

@@ -1,7 +1,11 @@
 """What can still be done with a placed order: drop a line, send it elsewhere, have it again, say that it came."""
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
+from ..clause import Clause
+from ..counts import numbers_in
+from ..reading import languages_of
 from ..references import closest, item_text
 from ..replies import address_line, cart_sum, full_name, money, numbered
 from ..talk import Call, Reply, Skill, Talk, call
@@ -41,6 +45,7 @@ def cancel_line(talk: Talk, wish: Wish) -> Skill:
         shown = numbered([talk.say("order_item", quantity=x["quantity"], name=full_name(talk, x)) for x in lines])
         return Reply(f"{talk.say('line_which', order=order['order'])}\n{shown}", done=True)
     line = meant[0]
+    wish = replace(wish, quantity=_fewer(talk, wish))
     some = {"quantity": wish.quantity} if wish.quantity and wish.quantity < line["quantity"] else {}
     facts = {"name": full_name(talk, line), "order": order["order"], "quantity": some.get("quantity", line["quantity"])}
     arguments = {"order": order["order"], "sku": line["sku"], **some}
@@ -48,6 +53,15 @@ def cancel_line(talk: Talk, wish: Wish) -> Skill:
     if outcome.view is None:
         return (yield from decided(talk, "cancel_order_line", outcome.refusal or Refusal("unread")))
     return Reply(talk.say("line_cancelled", **facts))
+
+
+def _fewer(talk: Talk, wish: Wish) -> int | None:
+    """The last number said: "I only need two, take one off"; the other one is one."""
+    said = numbers_in(Clause(wish.text, languages_of(wish.text)))
+    if len(said) > 1:
+        return int(said[-1])
+    other = talk.language.any_of(talk.language.other_one).search(wish.text.lower())
+    return 1 if other else wish.quantity
 
 
 def redirect_order(talk: Talk, wish: Wish) -> Skill:
@@ -112,7 +126,9 @@ def received(talk: Talk, wish: Wish) -> Skill:
 
 def hide_order(talk: Talk, wish: Wish) -> Skill:
     """Out of the list, not out of the world."""
-    order = yield from _order(talk, wish, (*OPEN, "cancelled", "partially_shipped", "shipped", "delivered"), "orders_none")
+    order = yield from _order(
+        talk, wish, (*OPEN, "cancelled", "partially_shipped", "shipped", "delivered"), "orders_none"
+    )
     if isinstance(order, Reply):
         return order
     yield from call("hide_order", order=order["order"])

@@ -3,8 +3,8 @@
 from collections.abc import Generator
 from dataclasses import replace
 
-from ..lexicon import language
-from ..replies import address_line, bullets, method_label, money, name_of, plain
+from ..lexicon import CODES, language
+from ..replies import address_line, bullets, method_label, money, name_of
 from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json, Outcome
 from ..wishes import Wish
@@ -157,7 +157,9 @@ def _place(talk: Talk, wish: Wish) -> tuple[str, tuple[str, str]]:
 
 def _place_in(text: str) -> tuple[str, tuple[str, str]] | None:
     said = f" {' '.join(tokens(text))} "
-    known = language("en").countries | language("zh").countries
+    known = {
+        name: code for spoken in CODES for name, code in (language(spoken).cities | language(spoken).countries).items()
+    }
     for name in sorted(known, key=len, reverse=True):
         if (name in said) if has_cjk(name) else (f" {name} " in said):
             country, _, region = known[name].partition(" ")

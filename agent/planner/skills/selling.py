@@ -1,6 +1,7 @@
 """What merchants say: their goods, stock, prices, and the orders that they ship."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from decimal import Decimal
 
 from ..clause import Clause
@@ -105,6 +106,7 @@ def set_low_stock(talk: Talk, wish: Wish) -> Skill:
 
 def _adjust(talk: Talk, wish: Wish, how: str, sign: int = 1) -> Skill:
     count = _number(wish)
+    count = _number(replace(wish, text=talk.text)) if count is None else count
     if count is None or count != int(count):
         return Reply(talk.say("change_how_many"), done=True)
     variant = yield from _variant(talk, wish)

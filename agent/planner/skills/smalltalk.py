@@ -3,18 +3,23 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..hearing import idle
 from ..memory import Question
 from ..references import name_text, named, pick, product_text, variant_text
 from ..replies import plain
 from ..talk import Reply, Skill, Talk, call
 from ..understanding import foreign_letters
 from ..wishes import Wish
+from ..words import has_cjk, tokens
 from .cart import add, change
 from .choosing import answered, as_position, names_a_variant, takes_what_is_shown
 from .details import details, shown_products
 from .finding import refine, search
 from .preferences import list_delivery, names_a_country
 
+TERSE = 0.6
+"""Part of a clause that names the thing, where it merely names one."""
+LONGEST_NAME = 6
 MOST_WORDS = 8
 """Words of a search; more are no search."""
 SAYINGS = {
@@ -108,7 +113,15 @@ def bare(talk: Talk, wish: Wish) -> Skill | Reply:
         return add(talk, wish)
     if (talk.memory.listed or talk.memory.focus) and (skill := _of_what_is_shown(talk, wish)):
         return skill(talk, wish)
-    return unclear(talk, wish) if len(wish.words) > MOST_WORDS else search(talk, wish)
+    return unclear(talk, wish) if len(wish.words) > MOST_WORDS or _is_talk(talk, wish) else search(talk, wish)
+
+
+def _is_talk(talk: Talk, wish: Wish) -> bool:
+    """A sentence that names nothing which the shop could have, and does not merely name something."""
+    said, named = "".join(tokens(wish.text)), "".join(wish.words)
+    wordy = len(named) < TERSE * len(said) if not has_cjk(said) else len(said) > LONGEST_NAME
+    seeks = talk.language.any_of(talk.language.seeking).search(talk.text.lower())
+    return idle(talk, wish) and wordy and not seeks
 
 
 def _of_what_is_shown(talk: Talk, wish: Wish) -> Callable[[Talk, Wish], Skill] | None:

@@ -3,15 +3,19 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..hearing import asks
+from ..hearing import asked
 from ..lexicon import CODES, Intent, language
-from ..references import name_text, variant_text
+from ..references import at_positions, name_text, variant_text
 from ..talk import Talk
 from ..turns import Json
 from ..wishes import Wish
-from ..words import has_cjk, likeness
+from ..words import has_cjk, likeness, tokens
 
 _SAID_OF_GOODS: set[Intent] = {"bare", "refine", "search", "details", "want", "off_topic", "add"}
+
+
+_ROOT = 4
+"""Letters of a look that a word may begin with: wood in wooden."""
 
 
 class Shown(NamedTuple):
@@ -25,29 +29,33 @@ class Shown(NamedTuple):
     def fits(self, word: str) -> bool:
         if likeness(self.text, (word,)) >= 0.99:
             return True
-        return has_cjk(word) and any(len(part) > 1 and part in word for part in self.text.split() if has_cjk(part))
+        if has_cjk(word):
+            return any(len(part) > 1 and part in word for part in self.text.split() if has_cjk(part))
+        return any(len(value) >= _ROOT and word.startswith(value) for value in tokens(variant_text(self.variant)))
 
 
 def taken(talk: Talk, wish: Wish) -> Wish:
     """The wish with the one thing that it describes put into the cart, where it takes rather than asks."""
     if not _may_take(talk, wish):
         return wish
-    shown = _around(talk)
+    shown = _around(talk, wish)
     telling = tuple(word for word in wish.words if any(one.fits(word) for one in shown))
-    strange = [word for word in wish.words if word not in telling and talk.goods.holds(word)]
+    strange = [word for word in wish.words if word not in telling and talk.goods.is_thing(word)]
     fitting = [one for one in shown if all(one.fits(word) for word in telling)] if telling and not strange else []
     if len({one.variant["sku"] for one in fitting}) == 1:
-        return replace(wish, intent="add", skus=(str(fitting[0].variant["sku"]),), words=())
+        return replace(wish, intent="add", skus=(str(fitting[0].variant["sku"]),), words=(), ordinals=(), first=0)
     return wish
 
 
 def _may_take(talk: Talk, wish: Wish) -> bool:
     if talk.memory.shown not in ("products", "product", "cart") or wish.intent not in _SAID_OF_GOODS or not wish.words:
         return False
-    elsewhere = wish.skus or wish.ordinals or wish.first or wish.limited or wish.sort or wish.before or wish.old
-    if elsewhere or asks(wish.text):
+    elsewhere = (
+        wish.skus or len(wish.ordinals) > 1 or wish.first > 1 or wish.limited or wish.sort or wish.before or wish.old
+    )
+    if elsewhere or asked(talk, wish):
         return False
-    return wish.intent == "add" or (not wish.pronoun and _takes(talk, wish))
+    return wish.intent == "add" or ((has_cjk(wish.text) or not wish.pronoun) and _takes(talk, wish))
 
 
 def _takes(talk: Talk, wish: Wish) -> bool:
@@ -56,16 +64,17 @@ def _takes(talk: Talk, wish: Wish) -> bool:
         return False
     said = wish.text.lower()
     taking = any(language(c).any_of(language(c).taking).search(said) for c in CODES)
-    return bool(wish.quantity or taking or (wish.definite and _exact(wish)))
+    return bool(wish.quantity or taking or _exact(wish))
 
 
 def _exact(wish: Wish) -> bool:
-    """ "The grey felt ones in 42": more than one word tells it."""
-    return not has_cjk(wish.text) and len(wish.words) > 1
+    """ "The grey felt ones in 42", "the first one, white": more than one word tells it."""
+    placed = bool(wish.ordinals or wish.first)
+    return placed or (not has_cjk(wish.text) and wish.definite and len(wish.words) > 1)
 
 
-def _around(talk: Talk) -> list[Shown]:
-    """The variants of the product looked at, else of the list."""
+def _around(talk: Talk, wish: Wish) -> list[Shown]:
+    """The variants of the product pointed at or looked at, else of the list."""
     memory = talk.memory
-    products = [memory.focus] if memory.focus else memory.listed
+    products = at_positions(memory.listed, wish) or ([memory.focus] if memory.focus else memory.listed)
     return [Shown(p, v) for p in products for v in p.get("variants", [])]
