@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import HumanMessage
 from langgraph.types import Command
 from loguru import logger
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, case, insert, select, update
 from sqlmodel import col
 
 from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused, RedisAway
@@ -17,9 +17,10 @@ from tools import Toolbox
 
 from .histories import Histories
 from .keys import turn_key
+from .language import Language, language_of
 from .memory.window import append
 from .models.registry import Models
-from .parts import messages_of, turn_view
+from .parts import messages_of, prompt_of, turn_view
 from .prompting import Systems
 from .queueing import Queue
 from .records import ThreadRow, TurnRow
@@ -66,38 +67,42 @@ class Conversations:
     ) -> str:
         """Starts a turn and answers its id at once. The same key is the same turn. `wait`: where the conversation is still
         answering, the turn waits in line instead of being refused."""
-        await self.threads.get(owner, thread)
+        language: Language = (await self.threads.get(owner, thread)).language or language_of(text)
         digest = turn_key(owner, thread, key) if key else None
         if digest and (known := await self.threads.turn_of_key(digest)):
             return _same_turn(known, text)
         turn = self.threads.new_id("trn")
         try:
             await asyncio.shield(
-                self._begin(toolbox, thread, turn, text, digest)
+                self._begin(toolbox, thread, turn, text, digest, language)
             )  # who leaves now leaves no turn that never runs
         except TurnRunning:
             if digest and (known := await self.threads.turn_of_key(digest)):
                 return _same_turn(known, text)
             if not wait:
                 raise
-            return await asyncio.shield(self._queue(toolbox, thread, turn, text, digest))
+            return await asyncio.shield(self._queue(toolbox, thread, turn, text, digest, language))
         return turn
 
-    async def _begin(self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None) -> None:
+    async def _begin(
+        self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None, language: Language
+    ) -> None:
         async with self.threads.store.write() as db:
             await self.threads.begin(db, thread, turn, self._settings.lease_seconds)
             await self._write_turn(db, thread, turn, text, key, {"status": "running"})
             await append(db, thread, turn, [HumanMessage(text)])
-        await self.runner.begin(toolbox, thread, turn, text)
+        await self.runner.begin(toolbox, thread, turn, text, language)
 
-    async def _queue(self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None) -> str:
+    async def _queue(
+        self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None, language: Language
+    ) -> str:
         async with self.threads.store.write() as db:
             ahead, standing = await self.queue.join(db, thread)
             if key and (known := (await db.execute(select(TurnRow).where(col(TurnRow.key) == key))).one_or_none()):
                 return _same_turn(known, text)
             await self._write_turn(db, thread, turn, text, key, standing)
         await self.log.write(turn, {"type": "turn.queued", "thread": thread, "turn": turn, "ahead": ahead})
-        self.queue.wait(toolbox, thread, turn, text)
+        self.queue.wait(toolbox, thread, turn, text, language)
         return turn
 
     async def _write_turn(
@@ -106,12 +111,15 @@ class Conversations:
         row = {"id": turn, "thread": thread, "key": key, "answer": {"said": text, "parts": []}, **standing}
         row["words"] = words_of(row["answer"])
         await db.execute(insert(TurnRow).values(**row, created_at=self.threads.clock()))
-        untitled = update(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.title) == UNTITLED)
-        await db.execute(untitled.values(title=" ".join(text.split())[:TITLE_LENGTH]))
+        first = update(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.language).is_(None))
+        title = case(
+            (col(ThreadRow.title) == UNTITLED, " ".join(text.split())[:TITLE_LENGTH]), else_=col(ThreadRow.title)
+        )
+        await db.execute(first.values(title=title, language=language_of(text)))
 
     async def answer(self, owner: str, toolbox: Toolbox, thread: str, confirmation: str, decision: str) -> str:
         """Takes the shopper's answer and lets the turn go on; the same answer again finds the turn as it is."""
-        await self.threads.get(owner, thread)
+        held = await self.threads.get(owner, thread)
         turn = await self.threads.turn_asking(thread, confirmation)
         if turn is None:
             raise ConfirmationNotFound(confirmation)
@@ -125,8 +133,8 @@ class Conversations:
             if not (await db.execute(update(TurnRow).where(*waiting).values(status="running"))).rowcount:
                 return str(turn.id)
             await self.threads.begin(db, thread, turn.id, self._settings.lease_seconds)
-        count_answer(self.runner.systems.of(thread).name, decision)
-        self.runner.start(toolbox, thread, turn.id, Command(resume=decision))
+        count_answer(prompt_of(turn), decision)
+        self.runner.start(toolbox, thread, turn.id, Command(resume=decision), held.language or "en")
         return str(turn.id)
 
     async def finished(self, owner: str, thread: str, turn: str, *, present: Present | None = None) -> TurnView:

@@ -59,6 +59,11 @@ def cut_off(said: str) -> str:
     return load_prompt("cut_off").render(language=language_of(said))
 
 
+def prompt_of(row: Row[Any]) -> str:
+    """The system prompt, and its version, that a turn asked its question with."""
+    return str(row.answer["parts"][-1]["usage"]["prompt"])
+
+
 def turn_view(row: Row[Any]) -> TurnView:
     """A turn as it stands; its newest part is the answer."""
     parts = row.answer["parts"]

@@ -15,6 +15,7 @@ from sqlmodel import col
 from commerce.errors import Refusal
 from tools import Toolbox
 
+from .language import Language
 from .memory.window import append
 from .records import ThreadRow, TurnRow
 from .refusals import QueueFull, ThreadNotFound, TurnRunning
@@ -48,8 +49,8 @@ class Queue:
             raise QueueFull(ahead)
         return ahead, {"status": "queued", "alive_until": now + self._lease}
 
-    def wait(self, toolbox: Toolbox, thread: str, turn: str, text: str) -> None:
-        task = asyncio.create_task(self._wait(toolbox, thread, turn, text))
+    def wait(self, toolbox: Toolbox, thread: str, turn: str, text: str, language: Language) -> None:
+        task = asyncio.create_task(self._wait(toolbox, thread, turn, text, language))
         self._tasks[turn] = task
         task.add_done_callback(lambda _: self._forget(turn))
 
@@ -71,7 +72,7 @@ class Queue:
     def _lease(self) -> timedelta:
         return timedelta(seconds=self._settings.lease_seconds)
 
-    async def _wait(self, toolbox: Toolbox, thread: str, turn: str, text: str) -> None:
+    async def _wait(self, toolbox: Toolbox, thread: str, turn: str, text: str, language: Language) -> None:
         try:
             while True:
                 begun = await self._try(thread, turn, text)
@@ -82,7 +83,7 @@ class Queue:
             await self.leave(thread, turn, "failed")
             raise
         if begun:
-            await self._runner.begin(toolbox, thread, turn, text)
+            await self._runner.begin(toolbox, thread, turn, text, language)
 
     async def _try(self, thread: str, turn: str, text: str) -> bool | None:
         """Whether the turn was begun now; None while it has to wait, False when it is no longer in the line."""

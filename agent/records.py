@@ -41,6 +41,8 @@ class ThreadRow(Record, table=True):
     id: str = Field(primary_key=True, sa_type=ID)
     owner: str = Field(sa_type=ID)
     title: str = Field(max_length=200)
+    language: str | None = Field(default=None, max_length=2)
+    """Of its first message; the system prompt stays in it."""
     created_at: datetime = Field(sa_type=Moment)
     updated_at: datetime = Field(sa_type=Moment)
     running_turn: str | None = Field(default=None, sa_type=ID)

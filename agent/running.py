@@ -18,10 +18,11 @@ from .cancelling import BROKE_OFF, NOTE, closed_off, stopped
 from .checkpoints import LazySaver
 from .graph import build_graph
 from .honesty.marking import mark
+from .language import Language
 from .memory.summarising import Summariser
 from .memory.window import append, load_window
 from .models.registry import Models
-from .parts import Part, cut_off, turn_view, view_of
+from .parts import Part, cut_off, prompt_of, turn_view, view_of
 from .prompting import Systems
 from .records import MessageRow, TurnRow
 from .run import Run, Usage
@@ -68,13 +69,13 @@ class Runner:
         self.summariser = Summariser(threads)
         self._hearing: asyncio.Task[None] | None = None
 
-    async def begin(self, toolbox: Toolbox, thread: str, turn: str, text: str) -> None:
+    async def begin(self, toolbox: Toolbox, thread: str, turn: str, text: str, language: Language) -> None:
         """Starts a turn whose row says that it runs."""
         await self.log.write(turn, {"type": "turn.started", "thread": thread, "turn": turn, "text": text})
-        self.start(toolbox, thread, turn, text)
+        self.start(toolbox, thread, turn, text, language)
 
-    def start(self, toolbox: Toolbox, thread: str, turn: str, asked: str | Command[Any]) -> None:
-        system, models = self.systems.of(thread), self._models
+    def start(self, toolbox: Toolbox, thread: str, turn: str, asked: str | Command[Any], language: Language) -> None:
+        system, models = self.systems.of(thread, language, manages=toolbox.manages), self._models
         run = Run(thread, turn, toolbox, system.text, self._settings, [*models.endpoints], models.ledger)
         run.usage.prompt = system.name
         if self._hearing is None:
@@ -105,7 +106,7 @@ class Runner:
             await toolbox.decide(row.thread, row.confirmation, "reject")
         part = Part()
         part.add_paragraph(stopped(row.answer["said"]))
-        told = part.as_dict(self.threads.clock().isoformat(), Usage(prompt=self.systems.of(row.thread).name))
+        told = part.as_dict(self.threads.clock().isoformat(), Usage(prompt=prompt_of(row)))
         async with self.threads.store.write() as db:
             waiting = col(TurnRow.id) == row.id, col(TurnRow.status) == "waiting"
             answer = row.answer | {"parts": [*row.answer["parts"], told]}

@@ -39,7 +39,14 @@ class AgentSettings(BaseSettings):
     second_api_key: SecretStr = Field(SecretStr(""), description="Its key; empty is the first one's.")
     second_profile: str = Field("auto", description="How it is spoken to.")
     prompt: str = Field(
-        "shopper", description="The system prompt: a name, a version (`shopper@1`), or a Markdown file."
+        "shopper",
+        description="The system prompt: a name, a version (`shopper@1`), or a Markdown file. Who writes Chinese gets its twin `…_zh`, if there is one.",
+    )
+    merchant_prompt: str = Field(
+        "merchant", description="That for merchants and admins; empty is the same as for shoppers."
+    )
+    policy: str = Field(
+        "policy", description="The shop's rules, which are told in each of them and at `/v1/shop/rules`."
     )
     second_prompt: str = Field("", description="Another one, which a share of the conversations is held with.")
     second_prompt_share: float = Field(

@@ -14,9 +14,10 @@ from commerce.errors import DatabaseAway
 from commerce.seeding import DEMO, read_seeds, seed
 from commerce.shop import VERSION_TABLE, Shop
 from commerce.worker import last_seen
+from tools import facts_of
 
 from .health import redis_state
-from .server import Settings, prepare_all, prompt_inputs
+from .server import Settings, prepare_all
 from .serving import running_url
 from .working import opened
 
@@ -81,7 +82,7 @@ async def _work(shop: Shop) -> list[str]:
 def _model(settings: Settings) -> list[str]:
     try:
         choices(settings.agent)
-        systems_of(settings.agent, prompt_inputs(settings))
+        systems_of(settings.agent, facts_of(settings.shop))
     except ValueError as wrong:
         return [str(wrong)]
     return []

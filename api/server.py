@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -17,7 +17,7 @@ from loguru import logger
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from agent.models.choices import choices
@@ -28,6 +28,7 @@ from commerce.idempotency import release_all
 from commerce.settings import ShopSettings
 from commerce.shop import Clock, Shop, open_shop, prepare, system_clock
 from commerce.worker import Worker
+from tools import facts_of
 
 from .chat import BODIES
 from .chat import router as chat_router
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
 WEB = Path(__file__).parent / "web"
 FINISHING = 5.0
 """Seconds that the worker inside gets for what it has in hand."""
+OWN_PROMPTS = {"prompt", "second_prompt", "merchant_prompt", "policy"}
+"""Settings that may name a prompt that can't be served."""
 CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 ABOUT = """
 A shop that can be talked to. Every operation below is also a tool of the shopping agent (`/v1/chat`); both run through the
@@ -87,10 +90,10 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
     """The whole service. `demo`: fill an empty shop with the demo goods, and offer the demo shopper on the page. Raises
     ValueError when the settings do not hold together."""
     choices(settings.agent)
-    if (settings.agent.prompt, settings.agent.second_prompt) != ("shopper", ""):
-        from agent.prompting import systems_of  # costs a start more than what it can find out about the usual prompt
+    if OWN_PROMPTS & settings.agent.model_fields_set:
+        from agent.prompting import systems_of  # costs a start more than what it can find out about the usual ones
 
-        systems_of(settings.agent, prompt_inputs(settings))
+        systems_of(settings.agent, facts_of(settings.shop))
     shop = open_shop(settings.shop, clock=clock)
     chat = LazyChat(settings, shop)
 
@@ -196,7 +199,7 @@ class LazyChat:
             await threads.after_restart()
         log = _log_of(shop)
         models = open_models(settings.agent, threads)
-        return Conversations(threads, log, settings.agent, models, systems_of(settings.agent, prompt_inputs(settings)))
+        return Conversations(threads, log, settings.agent, models, systems_of(settings.agent, facts_of(settings.shop)))
 
 
 def _log_of(shop: Shop) -> "EventLog":
@@ -207,10 +210,6 @@ def _log_of(shop: Shop) -> "EventLog":
     from agent.stream_redis import RedisLog
 
     return RedisLog(shop.redis)
-
-
-def prompt_inputs(settings: Settings) -> dict[str, str]:
-    return {"shop": settings.shop.name, "currency": settings.shop.currency}
 
 
 def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> None:
@@ -232,6 +231,14 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
         """Name, currency and model of the shop, and in a demo shop who may be tried."""
         model = settings.agent.model
         return {"name": settings.shop.name, "currency": settings.shop.currency, "model": model, "demo": shopper}
+
+    @app.get("/v1/shop/rules", tags=["shop"], response_class=PlainTextResponse)
+    async def get_rules(language: Literal["en", "zh"] = "en") -> Response:
+        """What holds for prices, payment, delivery, returns and data, in Markdown; the agent is told the same."""
+        from agent.prompting import rules_of
+
+        told = rules_of(facts_of(settings.shop), settings.agent.policy, language)
+        return PlainTextResponse(told, media_type="text/markdown")
 
     page = StaticFiles(directory=WEB)
     policy = _policy(settings.shop)

@@ -34,7 +34,7 @@ from commerce.audit import audit
 from commerce.context import Caller
 from commerce.shop import Shop
 from prompts import Prompt, load_prompt
-from tools import Offer, Toolbox
+from tools import Offer, Toolbox, facts_of
 from tools.offer import OURS
 
 from .books import MONEY_AND_GOODS, Books, Change, books_of, changes, same_goods
@@ -240,13 +240,12 @@ async def trial_of(
     chosen = AgentSettings.model_validate(settings)
     threads = Threads(shop.database, shop.clock, shop.ids.make)
     endpoints = [model if isinstance(model, Endpoint) else Endpoint("trial", model)] if model else []
-    about = {"shop": shop.settings.name, "currency": shop.settings.currency}
     conversations = Conversations(
         threads,
         LocalLog(),
         chosen,
         Models(endpoints, open_ledger(chosen, threads)),
-        Systems(system_of(prompt or load_prompt("shopper"), about)),
+        Systems(system_of(prompt or load_prompt("shopper"), facts_of(shop.settings))),
     )
     heard = Overhearing()
     token = overheard.set(heard)

@@ -75,6 +75,11 @@ class Toolbox:
         return self._caller.account
 
     @property
+    def manages(self) -> bool:
+        """Whether it acts for somebody who looks after goods and parcels."""
+        return self._caller.role in {"merchant", "admin"}
+
+    @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """What this caller's agent is offered."""
         return tool_specs(self._caller.role, self._offer)

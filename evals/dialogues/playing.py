@@ -10,12 +10,13 @@ from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage, Too
 
 from agent.honesty.provenance import unknown_id
 from agent.planner import Planner
+from agent.prompting import system_of
 from agent.refusals import IdNotShown
 from commerce.context import Caller, Context
 from commerce.operations import CATALOG
 from commerce.shop import Shop
 from prompts import load_prompt
-from tools import Toolbox, ToolResult
+from tools import Toolbox, ToolResult, facts_of
 from tools.toolbox import refusal_of
 
 from ..world import HandClock, fresh_world, signed_in
@@ -104,7 +105,7 @@ async def staged(dialogue: Dialogue, folder: Path) -> Stage:
     clock = HandClock()
     shop = await fresh_world(folder, clock)
     caller = await signed_in(shop, SHOPPERS[dialogue.shopper])
-    prompt = load_prompt("shopper").render(shop=shop.settings.name, currency=shop.settings.currency)
+    prompt = system_of(load_prompt("shopper"), facts_of(shop.settings)).text
     stage = Stage(shop, clock, caller, Toolbox(shop, caller), [SystemMessage(prompt)])
     await give(stage, dialogue.given)
     return stage

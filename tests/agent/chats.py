@@ -26,7 +26,7 @@ from tests.agent.scripted import ScriptedModel, Step
 from tests.streams import StandIn
 from tests.tools.boxes import ada_of
 from tests.worlds import Shopper, World
-from tools import Toolbox
+from tools import Toolbox, facts_of
 
 
 async def until(check: Callable[[], Awaitable[object]]) -> None:
@@ -143,10 +143,11 @@ class Chats:
         shop = self.world.shop
         redis = redis or FakeRedis(server=FakeServer())
         threads = Threads(shop.database, shop.clock, shop.ids.make)
-        about = {"shop": shop.settings.name, "currency": shop.settings.currency}
         chosen = AgentSettings.model_validate(settings)
         models = Models(endpoints or endpoints_of(model, chosen), open_ledger(chosen, threads))
-        made = Conversations(threads, RedisLog(StandIn(redis)), chosen, models, systems_of(chosen, about))
+        made = Conversations(
+            threads, RedisLog(StandIn(redis)), chosen, models, systems_of(chosen, facts_of(shop.settings))
+        )
         self.opened.append((made, redis, model))
         return made
 

@@ -10,11 +10,13 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from agent.prompting import system_of
+from commerce.settings import ShopSettings
 from commerce.shop import open_shop
 from evals.world import signed_in, world_settings
 from prompts import load_prompt
 from tests.worlds import ADA
-from tools import Toolbox
+from tools import Toolbox, facts_of
 
 
 class Peer(NamedTuple):
@@ -25,7 +27,7 @@ class Peer(NamedTuple):
 
 
 def system_prompt() -> str:
-    return load_prompt("shopper").render(shop="DomTok", currency="USD")
+    return system_of(load_prompt("shopper"), facts_of(ShopSettings())).text
 
 
 def run(build: Callable[[Peer], FastAPI]) -> None:
