@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.sse import format_sse_event
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from agent.views import HistoryView, ThreadList, ThreadView, TurnView
 from commerce.context import Caller
-from commerce.errors import BadInput, SignInRequired
-from commerce.operation import In, problems_of
-from commerce.views import Input, Line, Nothing, Page, Text
+from commerce.errors import SignInRequired
+from commerce.views import Input, Line, Page, Text
 from tools import Toolbox
 
-from .rest import KEY_LONGEST, caller_of_request, json_object, query_of
+from .inputs import in_body, in_query, no_query, shown_body, shown_query
+from .rest import KEY_LONGEST, caller_of_request
 from .routes import KEY_WORDS, bearer, refusal_responses
 
 if TYPE_CHECKING:
@@ -94,30 +94,10 @@ async def shopper(request: Request) -> Caller:
     return caller
 
 
-async def no_query(request: Request) -> None:
+async def only_where_read(request: Request) -> None:
     """Only the list of conversations and the export take parameters."""
     if not (request.method == "GET" and request.url.path.endswith(("/threads", "/export"))):
-        _checked(Nothing, query_of(request), as_text=True)
-
-
-def _checked(model: type[In], given: dict[str, Any], *, as_text: bool) -> In:
-    try:
-        return model.model_validate_strings(given) if as_text else model.model_validate(given, strict=True)
-    except ValidationError as wrong:
-        raise BadInput(problems_of(wrong)) from None
-
-
-def _shown(model: type[Input], *, required: bool = True) -> dict[str, Any]:
-    """The body in the OpenAPI text; it is read as the operations' bodies are."""
-    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
-
-
-def _in_query(model: type[Input]) -> dict[str, Any]:
-    """The query in the OpenAPI text; it is read as the operations' queries are."""
-    fields = model.model_json_schema()["properties"].items()
-    found = [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields]
-    return {"parameters": found}
+        await no_query(request)
 
 
 Shopper = Annotated[Caller, Depends(shopper)]
@@ -127,33 +107,25 @@ IdempotencyKey = Annotated[
 LastEventId = Annotated[str, Header(alias="Last-Event-ID", pattern=LAST_EVENT_ID, max_length=40)]
 
 
-def body(model: type[In]) -> Any:
-    async def parsed(request: Request) -> In:
-        return _checked(model, await json_object(request), as_text=False)
-
-    return Depends(parsed)
-
-
 router = APIRouter(
     prefix="/v1/chat",
     tags=["chat"],
-    dependencies=[Depends(bearer), Depends(no_query)],
+    dependencies=[Depends(bearer), Depends(only_where_read)],
     responses=refusal_responses(WORDS),
 )
 
 
-@router.post("/threads", status_code=201, openapi_extra=_shown(StartThread, required=False))
+@router.post("/threads", status_code=201, openapi_extra=shown_body(StartThread, required=False))
 async def start_thread(
-    request: Request, caller: Shopper, asked: Annotated[StartThread, body(StartThread)]
+    request: Request, caller: Shopper, asked: Annotated[StartThread, in_body(StartThread)]
 ) -> ThreadView:
     """Start a conversation."""
     return await (await chat_of(request)).threads.create(caller.account, asked.title)
 
 
-@router.get("/threads", openapi_extra=_in_query(Threads))
-async def list_threads(request: Request, caller: Shopper) -> ThreadList:
+@router.get("/threads", openapi_extra=shown_query(Threads))
+async def list_threads(request: Request, caller: Shopper, asked: Annotated[Threads, in_query(Threads)]) -> ThreadList:
     """My conversations, the most recently used first; all of them, or those that hold some words."""
-    asked = _checked(Threads, query_of(request), as_text=True)
     return await (await chat_of(request)).threads.list_mine(caller.account, asked.limit, asked.cursor, asked.query)
 
 
@@ -163,9 +135,9 @@ async def get_thread(request: Request, caller: Shopper, thread: ThreadId) -> His
     return await (await chat_of(request)).history(caller.account, _toolbox(request, caller), thread)
 
 
-@router.patch("/threads/{thread}", openapi_extra=_shown(RenameThread))
+@router.patch("/threads/{thread}", openapi_extra=shown_body(RenameThread))
 async def rename_thread(
-    request: Request, caller: Shopper, thread: ThreadId, asked: Annotated[RenameThread, body(RenameThread)]
+    request: Request, caller: Shopper, thread: ThreadId, asked: Annotated[RenameThread, in_body(RenameThread)]
 ) -> ThreadView:
     """Give a conversation another title."""
     return await (await chat_of(request)).threads.rename(caller.account, thread, asked.title)
@@ -175,13 +147,14 @@ async def rename_thread(
     "/threads/{thread}/export",
     response_model=HistoryView,
     responses=EXPORTED,
-    openapi_extra=_in_query(ExportThread),
+    openapi_extra=shown_query(ExportThread),
 )
-async def export_thread(request: Request, caller: Shopper, thread: ThreadId) -> Response:
+async def export_thread(
+    request: Request, caller: Shopper, thread: ThreadId, asked: Annotated[ExportThread, in_query(ExportThread)]
+) -> Response:
     """All of a conversation as a file: JSON, or Markdown to be read."""
     from agent.exporting import as_markdown  # with the rest of the agent
 
-    asked = _checked(ExportThread, query_of(request), as_text=True)
     chat = await chat_of(request)
     history = await chat.history(caller.account, _toolbox(request, caller), thread, whole=True)
     markdown = asked.format == "markdown"
@@ -198,12 +171,12 @@ async def delete_thread(request: Request, caller: Shopper, thread: ThreadId) -> 
     return ThreadDeleted()
 
 
-@router.post("/threads/{thread}/turns", response_model=TurnView, responses=STREAMED, openapi_extra=_shown(Say))
+@router.post("/threads/{thread}/turns", response_model=TurnView, responses=STREAMED, openapi_extra=shown_body(Say))
 async def start_turn(
     request: Request,
     caller: Shopper,
     thread: ThreadId,
-    asked: Annotated[Say, body(Say)],
+    asked: Annotated[Say, in_body(Say)],
     key: IdempotencyKey = None,
 ) -> Any:
     """Say something. Moving money or goods is never done by words: the answer then holds a `confirmation`."""
@@ -218,14 +191,14 @@ async def start_turn(
     "/threads/{thread}/confirmations/{confirmation}",
     response_model=TurnView,
     responses=STREAMED,
-    openapi_extra=_shown(Decide),
+    openapi_extra=shown_body(Decide),
 )
 async def answer_confirmation(
     request: Request,
     caller: Shopper,
     thread: ThreadId,
     confirmation: ThreadId,
-    asked: Annotated[Decide, body(Decide)],
+    asked: Annotated[Decide, in_body(Decide)],
 ) -> Any:
     """Say yes or no to the exact terms of a question. The turn that asked goes on."""
     chat = await chat_of(request)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -17,7 +17,7 @@ from loguru import logger
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from agent.models.choices import choices
@@ -45,6 +45,7 @@ from .rest import Dispatch
 from .routes import rest_router
 from .sandbox import sandbox_router
 from .settings import ApiSettings
+from .shopfront import shopfront_router
 from .socket import router as socket_router
 from .tracing import TraceMiddleware
 
@@ -224,22 +225,7 @@ def _add_routes(app: FastAPI, settings: Settings, shop: Shop, demo: bool) -> Non
     app.include_router(exports_router)
     if isinstance(shop.gateway, SandboxGateway):
         app.include_router(sandbox_router(shop, shop.gateway))
-    shopper = _demo_shopper() if demo else None
-
-    @app.get("/v1/shop", tags=["shop"])
-    async def get_shop() -> dict[str, Any]:
-        """Name, currency and model of the shop, and in a demo shop who may be tried."""
-        model = settings.agent.model
-        return {"name": settings.shop.name, "currency": settings.shop.currency, "model": model, "demo": shopper}
-
-    @app.get("/v1/shop/rules", tags=["shop"], response_class=PlainTextResponse)
-    async def get_rules(language: Literal["en", "zh"] = "en") -> Response:
-        """What holds for prices, payment, delivery, returns and data, in Markdown; the agent is told the same."""
-        from agent.prompting import rules_of
-
-        told = rules_of(facts_of(settings.shop), settings.agent.policy, language)
-        return PlainTextResponse(told, media_type="text/markdown")
-
+    app.include_router(shopfront_router(settings.shop, settings.agent, demo=demo))
     page = StaticFiles(directory=WEB)
     policy = _policy(settings.shop)
 
@@ -291,7 +277,3 @@ async def _fill(shop: Shop) -> None:
 
     if await is_empty(shop):
         await seed(shop, read_seeds())
-
-
-def _demo_shopper() -> dict[str, str]:
-    return {"email": "ada@example.com", "password": "demo-shopper"}  # as in commerce/demo/shop.yaml

@@ -108,7 +108,7 @@ async def test_a_process_that_was_taken_for_dead_writes_nothing_into_what_was_de
 
 
 async def test_a_conversation_is_exported_whole_for_people(chats: Chats) -> None:
-    chat = await chats.open()
+    chat = await chats.open(shopper_day_input_tokens=0)
     assert isinstance(chat.model, ScriptedModel)
     for number in range(205):
         chat.model.script[:] = [says(f"Answer {number}.")]
