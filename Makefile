@@ -39,11 +39,12 @@ prove: $(VENV)/.dev ## Kill, race and outguess the shop; prove-report/index.html
 bench: $(VENV)/.dev ## Measure requests on SQLite and MariaDB, start and turns; prints a table (BENCH=--quick: less)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
-eval: $(VENV)/.evals ## Play all cases with the planner and attack the agent; no key needed (EVAL='run buying' for less)
+eval: $(VENV)/.evals ## Play all cases with the planner, attack the agent, replay the foreign shop; no key needed (EVAL='run buying' for less)
 ifdef EVAL
 	@$(BIN)/domtok eval $(EVAL)
 else
-	@$(BIN)/domtok eval run --out var/evals/planner; told=$$?; $(BIN)/domtok eval report var/evals/planner && exit $$told
+	@$(BIN)/domtok eval run --out var/evals/planner; ours=$$?; $(BIN)/domtok eval run tau-retail --out var/evals/tau-retail; \
+	theirs=$$?; $(BIN)/domtok eval report var/evals/planner && $(BIN)/domtok eval report var/evals/tau-retail && exit $$((ours | theirs))
 endif
 
 docs: $(VENV)/.dev ## Write docs/capabilities.md and the schema of eval cases anew

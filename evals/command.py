@@ -67,7 +67,8 @@ def run_cases(
 ) -> None:
     """Play cases with the agent as it is served, each on a fresh shop."""
     try:
-        from .harness import NoPrice, Order, run, settled
+        from .asking import NoPrice
+        from .harness import Order, run, settled
         from .journal import OtherRun, trials_begun
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] != "inspect_ai":
@@ -224,6 +225,10 @@ def _summary(run: Run, folder: Path) -> str:
     )
     if marks := [result.judged.mark for result in run.results if result.judged and result.judged.mark]:
         lines.append(f"{about.judge} gives {sum(marks) / len(marks):.2f} of 5 over {len(marks)} (it decides nothing)")
+    costs = [result.beside for result in run.results]
+    if any(cost is None or cost for cost in costs):
+        told = "what is not known" if None in costs else f"{sum(cost or 0 for cost in costs):.4f}"
+        lines.append(f"the models that played shoppers or judged cost {told}")
     if about.model == "recorded":
         lines.append(
             "no model was asked: recorded conversations were held once more, which tries the shop and the agent's frame"

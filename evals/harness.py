@@ -13,17 +13,16 @@ from inspect_ai import Task
 from inspect_ai import eval as run_tasks
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool, ChatMessageUser, Model, get_model
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool, ChatMessageUser, Model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolCall
 
 from agent.models.endpoints import Endpoint
-from agent.spending.prices import read_prices
 from prompts import Prompt
 
+from .asking import Beside, endpoint_of, model_of, price_of
 from .budget import Budget
-from .inspect_model import InspectModel
 from .journal import Ask, Call, Journal, playing
 from .personas import judged
 from .playing import Setup
@@ -38,10 +37,6 @@ INTERRUPTED = "it was interrupted"
 
 class CutShort(RuntimeError):
     """Something in a conversation was cancelled, though nobody wanted the run to end."""
-
-
-class NoPrice(ValueError):
-    """A budget needs a model whose price is known."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +79,7 @@ class Kept:
 
     budget: Budget
     journal: Journal
+    beside: Beside = field(default_factory=Beside)
     results: dict[str, Result] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
@@ -96,12 +92,13 @@ def run(order: Order, folder: Path, *, anew: bool = False) -> Run:
     about = _about(order)
     journal = Journal(folder, about, anew=anew)
     asked = Setup(order.prompt, _endpoint(order, journal), seed=order.seed)
-    setup = replace(asked, shopper=_beside(order, order.shopper, journal), judge=_beside(order, order.judge, journal))
     kept = Kept(Budget(order.budget), journal)
+    shopper, judge = (_beside(order, named, journal, kept.beside) for named in (order.shopper, order.judge))
+    setup = replace(asked, shopper=shopper, judge=judge)
     kept.results = {name: result for name, (result, _) in journal.done.items()}
     kept.seconds = {name: seconds for name, (_, seconds) in journal.done.items()}
     if kept.budget.left is not None:
-        kept.budget.left -= sum(result.usage.cost or 0 for result in kept.results.values())
+        kept.budget.left -= sum(result.cost for result in kept.results.values())
     log = _run_on_inspect(order, setup, kept, folder)
     stopped = INTERRUPTED if log is None else SPENT if kept.skipped else ""
     if log is not None:
@@ -126,7 +123,9 @@ def _run_on_inspect(order: Order, setup: Setup, kept: Kept, folder: Path) -> Eva
     )
     logs = run_tasks(
         task,
-        model="none/none" if setup.model is None or order.replayed is not None else _model(order),
+        model="none/none"
+        if setup.model is None or order.replayed is not None
+        else model_of(order.model, order.parameters),
         display=order.display,
         log_dir=str(folder / LOGS),
         max_samples=order.parallel,
@@ -158,15 +157,21 @@ def conversation(filed: dict[str, Playable], setup: Setup, kept: Kept) -> Solver
 
 async def _held(case: Playable, trial: int, setup: Setup, kept: Kept) -> bool:
     """Holds the conversation; not where the budget does not reach for it."""
-    name, most, spent = f"{case.name}#{trial}", case.budget if setup.model else 0.0, 0.0
+    name, spent = f"{case.name}#{trial}", 0.0
+    beside = case.budget if setup.shopper or setup.judge else 0.0
+    most = beside + (case.budget if setup.model else 0.0)
     if not await kept.budget.take(most):
         return False
     playing.set(name)
+    if kept.budget.left is not None:
+        kept.beside.most[name] = beside
     begun = time.monotonic()
     try:
         result = await _whole(_judged(case, setup, trial))
+        result = result.model_copy(update={"beside": kept.beside.cost(name)})
         spent = result.usage.cost or 0
     finally:
+        spent += kept.beside.cost(name) or 0
         await kept.budget.give_back(most, spent)
     kept.results[name], kept.seconds[name] = result, round(time.monotonic() - begun, 3)
     kept.journal.note(result, kept.seconds[name])
@@ -249,29 +254,26 @@ def _broken(case: Playable, trial: int, detail: str) -> Result:
     )
 
 
-def _model(order: Order) -> Model:
-    return order.model if isinstance(order.model, Model) else get_model(order.model, **order.parameters)
-
-
 def _endpoint(order: Order, journal: Journal) -> Endpoint | None:
     """None: no model is asked."""
     if order.model_name in (PLANNER, RECORDED):
         return None
-    name = order.model_name.partition("/")[2] or order.model_name
-    price = read_prices(None).of(name)
-    if price is None and order.budget is not None:
-        raise NoPrice(f"agent/spending/prices.yaml has no price for {name}, so a budget can't be kept")
-    ask = journal.asking(_model(order)) if order.replayed is None else journal.replaying(order.replayed)
-    return Endpoint(order.model_name, InspectModel(ask=ask), price)
+    ask = _ask(order, order.model, journal, order.parameters)
+    return endpoint_of(order.model, ask, in_budget=order.budget is not None)
 
 
-def _beside(order: Order, named: str | Model, journal: Journal) -> Ask | None:
+def _beside(order: Order, named: str | Model, journal: Journal, beside: Beside) -> Ask | None:
     """A model that plays the shopper, or judges; None: there is none."""
     if named in ("", SCRIPTED):
         return None
+    price = price_of(named, in_budget=order.budget is not None)
+    return beside.metered(_ask(order, named, journal, {}), price)
+
+
+def _ask(order: Order, named: str | Model, journal: Journal, parameters: dict[str, Any]) -> Ask:
     if order.replayed is not None:
         return journal.replaying(order.replayed)
-    return journal.asking(named if isinstance(named, Model) else get_model(named))
+    return journal.asking(model_of(named, parameters))
 
 
 def _about(order: Order) -> About:

@@ -96,14 +96,20 @@ def _chunk(output: ModelOutput) -> AIMessageChunk:
 
 
 def _usage(output: ModelOutput) -> UsageMetadata | None:
-    """Inspect counts what was read from a cache apart; the agent's ledger counts it among what was read."""
+    if (used := tokens_of(output)) is None:
+        return None
+    read, written, cached = used
+    return UsageMetadata(
+        input_tokens=read,
+        output_tokens=written,
+        total_tokens=read + written,
+        input_token_details={"cache_read": cached},
+    )
+
+
+def tokens_of(output: ModelOutput) -> tuple[int, int, int] | None:
+    """Read, written, and read from a cache. Inspect counts the last apart; the agent's ledger counts it among what was read."""
     if (used := output.usage) is None:
         return None
     cached = used.input_tokens_cache_read or 0
-    read = used.input_tokens + cached + (used.input_tokens_cache_write or 0)
-    return UsageMetadata(
-        input_tokens=read,
-        output_tokens=used.output_tokens,
-        total_tokens=read + used.output_tokens,
-        input_token_details={"cache_read": cached},
-    )
+    return used.input_tokens + cached + (used.input_tokens_cache_write or 0), used.output_tokens, cached

@@ -65,6 +65,13 @@ class Result(_Fact):
     talk: list[Part] = []
     usage: Usage = Usage()
     judged: Judged | None = None
+    beside: float | None = 0
+    """What models that played the shopper or judged have cost; None: of one the price is not known."""
+
+    @property
+    def cost(self) -> float:
+        """Of all models, as far as it is known."""
+        return (self.usage.cost or 0) + (self.beside or 0)
 
     @property
     def passed(self) -> bool:

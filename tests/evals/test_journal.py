@@ -11,9 +11,10 @@ from inspect_ai.model import Model, ModelOutput, ModelUsage, get_model
 from typer.testing import CliRunner
 
 from evals import suites
+from evals.asking import NoPrice
 from evals.budget import Budget
 from evals.command import app
-from evals.harness import SPENT, NoPrice, Order, run
+from evals.harness import SPENT, Order, run
 from evals.journal import CALLS, TRIALS, OtherRun, read_calls, trials_begun
 from evals.playing import Played, Setup
 from evals.results import key
