@@ -138,6 +138,14 @@ class Language(Strict):
     other_one: list[str]
     """Not the one that comes first."""
     as_default: list[str]
+    not_restocked: list[str]
+    """Of what comes back: it can't be sold again."""
+    sellable: list[str]
+    """Of what is not sent: it can be sold again."""
+    totals: list[str]
+    """Asks what it all costs."""
+    keeping: list[str]
+    """What is not to be sent back."""
     name_leads: list[str]
     """Before how the shopper wants to be called."""
     gift_card_named: list[str]

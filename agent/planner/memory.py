@@ -14,14 +14,16 @@ _ORDER_COMMITS = {
     "place_order", "pay_order", "cancel_order", "cancel_order_line", "change_order_address", "confirm_receipt",
 }  # fmt: skip
 _ORDER_VIEWS = _ORDER_COMMITS | {"get_order"}
-COMMITS = _ORDER_COMMITS | {"request_refund", "ship_fulfillment", "deliver_fulfillment"}
+COMMITS = _ORDER_COMMITS | {
+    "request_refund", "ship_fulfillment", "deliver_fulfillment", "approve_refund", "reject_refund", "cancel_fulfillment",
+}  # fmt: skip
 WRITES = (
     _CART_CHANGES
     | COMMITS
     | {"create_checkout", "update_checkout", "add_address", "claim_coupon", "watch_stock", "unwatch_stock"}
     | {"remember_preference", "forget_preference", "forget_all_preferences"}
     | {"update_address", "delete_address", "choose_default_payment_method", "remove_payment_method", "change_name"}
-    | {"set_low_stock", "hide_order"}
+    | {"set_low_stock", "hide_order", "unhide_order", "correct_tracking"}
     | {"remove_saved_item", "withdraw_refund_request", "adjust_stock", "change_price", "take_off_sale", "put_on_sale"}
 )
 _SHOWN = {
@@ -30,7 +32,7 @@ _SHOWN = {
     "list_stock_alerts": "alerts", "watch_stock": "alerts", "list_gift_cards": "gift_cards", "list_saved_items": "saved",
     "remember_preference": "preferences", "list_preferences": "preferences", "forget_preference": "preferences",
     "list_refund_requests": "refunds", "request_refund": "refunds", "list_fulfillments": "shipments",
-    "list_my_products": "selling", "list_low_stock": "selling", "adjust_stock": "selling", "change_price": "selling",
+    "list_merchants": "merchants", "list_refund_reviews": "reviews", "list_my_products": "selling", "list_low_stock": "selling", "adjust_stock": "selling", "change_price": "selling",
 }  # fmt: skip
 """What an operation shows, where that is no product, cart, quote or order."""
 _LISTS = {"list_merchants": "merchants", "list_categories": "categories", "list_orders": "orders"}

@@ -32,7 +32,9 @@ def right(utterance: Utterance, heard: Heard, orders: list[str], views: list[Any
     """`views` are the shop's answers, by which an id is known for what it names."""
     if has_cjk(utterance.says) and not has_cjk(heard.reply):
         return False
-    names = dict(_names(views))
+    names: dict[str, str] = {}
+    for named, text in _names(views):
+        names[named] = f"{names.get(named, '')} {text}"
     expected = list(utterance.calls)
     seeking = any(operation == "search_products" for operation, _ in expected)
     for made in heard.calls:

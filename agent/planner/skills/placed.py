@@ -133,3 +133,15 @@ def hide_order(talk: Talk, wish: Wish) -> Skill:
         return order
     yield from call("hide_order", order=order["order"])
     return Reply(talk.say("order_hidden", order=order["order"]))
+
+
+def unhide_order(talk: Talk, wish: Wish) -> Skill:
+    """Back into the list; the one hidden last, where none is named."""
+    number = wish.order
+    if not number:
+        hidden = (yield from call("list_orders", hidden=True, limit=20)).get("items", [])
+        if not hidden:
+            return Reply(talk.say("orders_none"), done=True)
+        number = str(hidden[0]["order"])
+    yield from call("unhide_order", order=number)
+    return Reply(talk.say("order_unhidden", order=number))

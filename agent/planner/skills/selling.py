@@ -19,6 +19,25 @@ Mine = Generator[Call, Outcome, "Json | Reply"]
 _MOST = 8
 
 
+def price_history(talk: Talk, wish: Wish) -> Skill:
+    """Whoever asks: prices that a thing had are no secret."""
+    variant = yield from _variant(talk, wish)
+    if isinstance(variant, Reply):
+        return variant
+    items = (yield from call("list_prices", sku=variant["sku"])).get("items", [])
+    lines = [f"{str(item.get('at'))[:10]}: {money(item.get('price'))}" for item in items[:_MOST]]
+    return Reply(f"{talk.say('price_history', sku=variant['sku'])}\n{bullets(lines)}")
+
+
+def stock_movements(talk: Talk, wish: Wish) -> Skill:
+    variant = yield from _variant(talk, wish)
+    if isinstance(variant, Reply):
+        return variant
+    items = (yield from call("list_stock_movements", sku=variant["sku"])).get("items", [])
+    lines = [f"{str(item.get('at'))[:10]}: {item.get('by', item.get('quantity', ''))} {plain(item.get('reason', ''))}" for item in items[:_MOST]]
+    return Reply(f"{talk.say('stock_movements', sku=variant['sku'])}\n{bullets(lines)}")
+
+
 def my_products(talk: Talk, wish: Wish) -> Skill:
     items = (yield from call("list_my_products")).get("items", [])
     lines = [
@@ -169,7 +188,7 @@ def _shipment_line(talk: Talk, part: Json) -> str:
     return talk.say("shipment_line", status=talk.word(str(part.get("status"))), **facts)
 
 
-def _part(talk: Talk, wish: Wish, status: str) -> Mine:
+def part_of(talk: Talk, wish: Wish, status: str) -> Mine:
     """The part of an order that is in this state, of the order named or spoken of last, or the only one."""
     order = wish.order or talk.memory.order
     arguments = {"order": order} if order else {"status": status}
@@ -187,7 +206,7 @@ def ship(talk: Talk, wish: Wish) -> Skill:
     carrier = take_carrier(Clause(talk.text, languages_of(talk.text)))
     if not carrier or not wish.tracking:
         return Reply(talk.say("ship_how"), done=True)
-    part = yield from _part(talk, wish, "waiting")
+    part = yield from part_of(talk, wish, "waiting")
     if isinstance(part, Reply):
         return part
     sent = {"carrier": carrier, "tracking": wish.tracking}
@@ -199,7 +218,7 @@ def ship(talk: Talk, wish: Wish) -> Skill:
 
 
 def shipped_arrived(talk: Talk, wish: Wish) -> Skill:
-    part = yield from _part(talk, wish, "shipped")
+    part = yield from part_of(talk, wish, "shipped")
     if isinstance(part, Reply):
         return part
     text = talk.say("ask_to_deliver", order=part["order"])

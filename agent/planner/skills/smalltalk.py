@@ -33,6 +33,7 @@ SAYINGS = {
     "bypass": "no_bypass",
     "private": "private",
     "add_gift_card": "gift_card_on_page",
+    "add_payment": "card_on_page",
     "sign_in": "sign_in",
     "no": "what_next",
     "leave": "left_as_it_is",
