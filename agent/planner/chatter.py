@@ -58,6 +58,8 @@ def corrected(before: list[Wish], after: list[Wish]) -> list[Wish]:
     if not named or not before:
         return named
     first, last = named[0], before[-1]
+    if last.intent in ("off_topic", "chat", "details") and first.quantity and not (first.words or first.skus):
+        return [*before[:-1], replace(first, intent="meant"), *named[1:]]
     replaces = first.intent in ("bare", "meant", "want") or (first.one and first.intent in ("search", "refine"))
     if not replaces or last.intent in ("bare", "no", "yes"):
         return [*before[:-1], *named]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from langchain_core.messages import BaseMessage
 
+from .addresses import address_in
 from .goods import NO_GOODS, Goods
 from .grounding import grounded
 from .hearing import heard_again
@@ -111,19 +112,28 @@ def _converse(talk: Talk) -> Skill:
     """Serves the wishes of the message one after another, until one of them needs an answer first."""
     wishes = list(understand(talk.text))
     question, talk.memory.question = talk.memory.question, None
-    if question and (waiting := resumed(question, wishes[0])):
+    if address_in(talk.text):
+        wishes = [Wish("add_address", talk.text)]
+    elif question and (waiting := resumed(question, wishes[0])):
         wishes = [*waiting, *wishes[1:]]
     else:
         wishes = grounded(talk, heard_again(talk, wishes))
     parts: list[str] = []
     reply = Reply("")
     for i, wish in enumerate(wishes):
+        wish = _like_the_last(talk, wish) if i else wish
         talk.rest = tuple(wishes[i + 1 :])
         reply = yield from _serve(talk, wish)
         parts.append(reply.text)
         if reply.question or reply.done:
             break
     return replace(reply, text="\n\n".join(part for part in parts if part))
+
+
+def _like_the_last(talk: Talk, wish: Wish) -> Wish:
+    """ "The wok with the steel handle, and the bigger steamer": the second is taken as the first was."""
+    taking = talk.memory.undone == "add_to_cart" and talk.memory.shown == "cart"
+    return replace(wish, intent="add") if taking and wish.intent == "bare" and wish.definite and wish.words else wish
 
 
 def _serve(talk: Talk, wish: Wish) -> Skill:
@@ -154,7 +164,7 @@ def _narrowing(talk: Talk, wish: Wish) -> Wish:
 
 def _told_by_number(talk: Talk, wish: Wish) -> Wish:
     """ "The 1000 piece one": a number that tells one variant from the others is no quantity."""
-    numbered = wish.one or re.search(rf"(?<!\d){wish.quantity} ?[的码号]", wish.text)
+    numbered = wish.one or re.search(rf"(?<!\d){wish.quantity} ?[的码号]|\bwith {wish.quantity}\b", wish.text)
     said = [stem(token) for token in tokens(wish.text)] if wish.quantity and numbered else []
     products = [*talk.memory.listed, *([talk.memory.focus] if talk.memory.focus else [])] if said else []
     for value in (value for p in products for v in p.get("variants", []) for value in v["attributes"].values()):

@@ -23,7 +23,7 @@ from .lexicon import LOADER, Code, Intent, Strict, any_country, language
 from .telling import Telling
 from .words import has_cjk, stem
 
-GOODS, CODE, COUNTRY, NUMBER = "_", "©", "®", "#"
+GOODS, CODE, ORDER, COUNTRY, NUMBER = "_", "©", "№", "®", "#"
 UNKNOWN = "?"
 """Stands for a word that neither the sayings nor the shop's goods hold."""
 _GOODS_WEIGH = 0.6
@@ -39,7 +39,8 @@ MOST_COMPARED = 60
 _TELLING = 0.04
 """What the words that tell an intent add to a likeness."""
 _SKU = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z0-9]{2,}(?:-[A-Z0-9]+)+|[A-Z]{3,}\d{1,3})(?![A-Za-z0-9-])")
-_WORD = re.compile(rf"[a-z]+(?:'[a-z]+)?|[{GOODS}{CODE}{COUNTRY}{NUMBER}]")
+_ORDER = re.compile(r"(?<![A-Za-z0-9-])DT-[0-9A-Z]{4}-[0-9A-Z]{4}(?![A-Za-z0-9-])", re.I)
+_WORD = re.compile(rf"[a-z]+(?:'[a-z]+)?|[{GOODS}{CODE}{ORDER}{COUNTRY}{NUMBER}]")
 _LATIN = re.compile(r"[a-z][a-z0-9'-]*", re.I)
 
 
@@ -67,14 +68,20 @@ class Likeness(NamedTuple):
     cue: Cue
 
 
+def _read(code: Code, selling: bool) -> Cues:
+    """`cues-en.yaml`, and for merchants what only they say beside it: it would but confuse the others'."""
+    folder = Path(__file__).parent / "language"
+    paths = [folder / f"cues-{code}{part}.yaml" for part in ("", "-merchants")[: 1 + selling]]
+    parts: list[Any] = [yaml.load(path.read_text(encoding="utf-8"), LOADER) for path in paths]  # noqa: S506 (both are safe)
+    return Cues.model_validate({**parts[0], "cues": [cue for part in parts for cue in part["cues"]]})
+
+
 class Sayings:
     """The sayings of one language, ready to be compared with."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, selling: bool = False) -> None:
         self.code = code
-        path = Path(__file__).parent / "language" / f"cues-{code}.yaml"
-        read: Any = yaml.load(path.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (both are safe loaders)
-        known = Cues.model_validate(read)
+        known = _read(code, selling)
         self._same_as, self._denials = known.same_as, known.denials
         self._spaced = language(code).spaced
         said = [(cue, self._units(text.replace("WHAT", GOODS))) for cue in known.cues for text in cue.said]
@@ -190,7 +197,8 @@ class Sayings:
         return best if best and SequenceMatcher(None, word, best).ratio() >= _ALIKE else UNKNOWN
 
     def _units(self, text: str) -> list[str]:
-        text = _country().sub(COUNTRY, _SKU.sub(CODE, text.replace("CODE", CODE).replace("COUNTRY", COUNTRY)).lower())
+        text = text.replace("CODE", CODE).replace("COUNTRY", COUNTRY).replace("ORDER", ORDER)
+        text = _country().sub(COUNTRY, _SKU.sub(CODE, _ORDER.sub(ORDER, text)).lower())
         return self._english(text) if self._spaced else self._chinese(text)
 
     def _english(self, text: str) -> list[str]:
@@ -202,7 +210,7 @@ class Sayings:
         for said, written in _longest_first(self.code, tuple(self._same_as.items())):
             text = text.replace(said, written)
         text = _LATIN.sub(GOODS, _numbers("zh").sub(rf"{NUMBER}个", text))
-        return _together(c for c in text if has_cjk(c) or c in (GOODS, CODE, COUNTRY, NUMBER))
+        return _together(c for c in text if has_cjk(c) or c in (GOODS, CODE, ORDER, COUNTRY, NUMBER))
 
 
 def _bag(units: list[str], spaced: bool) -> Counter[str]:
@@ -255,5 +263,5 @@ def _numbers(code: Code) -> re.Pattern[str]:
 
 
 @lru_cache
-def sayings(code: Code) -> Sayings:
-    return Sayings(code)
+def sayings(code: Code, selling: bool = False) -> Sayings:
+    return Sayings(code, selling)

@@ -26,7 +26,7 @@ MOST_WORDS = 5
 
 def grounded(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """Nothing changes where the shop has not told what its goods are called."""
-    wishes = _without_what_follows(talk, wishes)
+    wishes = _without_what_stays(_without_what_follows(talk, wishes))
     if not talk.goods:
         return wishes
     out: list[Wish] = []
@@ -48,6 +48,13 @@ def _without_what_follows(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     return [replace(wish, gift_card=True) if wish == priced[0] else wish for wish in left] if card else left
 
 
+def _without_what_stays(wishes: list[Wish]) -> list[Wish]:
+    """ "Send the boots back, I'll keep the knife"."""
+    if not any(wish.intent == "return_order" for wish in wishes):
+        return wishes
+    return [wish for wish in wishes if wish.intent not in ("save_item", "leave", "bare")]
+
+
 def _without_story(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """Clauses that name nothing are let be beside those that say what is wanted."""
     real = [wish for wish in wishes if wish.intent not in _MAYBE_TALK or not idle(talk, wish)]
@@ -61,7 +68,9 @@ def _told(talk: Talk, wish: Wish) -> Wish:
         return replace(wish, seller="", intent="bare")
     if wish.intent not in _OF_GOODS or not wish.words:
         return wish
-    words = tuple(part for word in wish.words for part in _parts(goods, word, wish))
+    whole = goods.named_in(wish.text)
+    said = (next((w for w in whole if word in w and has_cjk(w)), word) for word in wish.words)
+    words = tuple(dict.fromkeys(part for word in said for part in _parts(goods, word, wish)))
     if any(map(goods.holds, words)):
         words = tuple(word for word in words if goods.holds(word) or len(word) == 1 or not _is_said(word))
     if wish.intent in _SEEKING and any(goods.is_thing(word) for word in words):
@@ -92,14 +101,15 @@ def _may_name(goods: Goods, word: str, many: bool) -> bool:
 
 def _of_one_thing(goods: Goods, last: Wish, wish: Wish) -> Wish | None:
     """ "The fisherman's, yellow, L", "a reading light, the black one, add it": the one says what, the other which or what to do."""
-    described = last.words or (last.intent == "details" and last.ordinals)
+    described = last.words or (last.intent in ("details", "bare") and (last.ordinals or last.that_one))
     if last.intent not in {*_DESCRIBING, "details"} or not described or last.skus or asks(last.text):
         return None
     text = f"{last.text}, {wish.text}"
     if only_looks(goods, wish) and not (wish.limited or (wish.quantity and last.quantity)):
         intent = wish.intent if wish.intent in _TAKING else "bare" if last.intent == "details" else last.intent
         quantity = last.quantity if wish.quantity is None else wish.quantity
-        return replace(last, intent=intent, text=text, words=last.words + wish.words, quantity=quantity)
+        one = last.one or wish.one
+        return replace(last, intent=intent, text=text, words=last.words + wish.words, quantity=quantity, one=one)
     bare = not (wish.words or wish.skus or wish.ordinals or wish.first or wish.last or wish.settles or wish.everything)
     if bare and wish.intent in _TAKING and last.intent not in _TAKING and not last.limited:
         return replace(last, intent=wish.intent, text=text, quantity=wish.quantity or last.quantity)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from .clause import Clause
 from .content import content
-from .cues import Likeness, sayings
+from .cues import Likeness, Sayings, sayings
 from .goods import Goods
 from .joining import LISTS_GOODS, inherit
 from .lexicon import Code, Intent
@@ -50,6 +50,8 @@ RULED: set[Intent] = {
     "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock",
 }  # fmt: skip
 """What the rules alone know: two sides of a swap, what may not be, and what merchants say."""
+_OF_MERCHANTS: set[Intent] = {"low_stock", "stock_of", "add_stock", "take_stock", "set_low_stock", "list_shipments"}
+"""What a shopper tells but by the way: "the beans are nearly gone"."""
 LONGEST = 160
 _ASKING = re.compile(
     r"^(?:and |but |so |then )?(?:what|how|is|are|does|do|did|was|were|why|when|where|which|who|has|have|will|would)(?![a-z])"
@@ -61,6 +63,8 @@ _ASKED_TO = re.compile(r"(?:can|could|would|will) (?:you|i)(?![a-z])|(?:能|可�
 
 def heard_again(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """The wishes, those that no rule was sure of taken for what they are most like."""
+    if not talk.sells and len(wishes) > 1:
+        wishes = [wish for wish in wishes if wish.intent not in _OF_MERCHANTS] or wishes
     if whole := _whole(talk, wishes) or _part(talk, wishes):
         return [whole]
     again = _without_its_price([_heard(talk, wish, _least(talk, wish)) or wish for wish in wishes], wishes)
@@ -112,7 +116,7 @@ def _without_its_words(wish: Wish) -> Wish:
 
 
 def _least(talk: Talk, wish: Wish) -> float:
-    if idle(talk, wish):
+    if idle(talk, wish) or (wish.order and wish.intent in ("order_status", "bare")) or (talk.sells and wish.skus):
         return IDLE
     if wish.that_one and wish.words:
         return CERTAINLY + 0.1
@@ -137,25 +141,28 @@ def idle(talk: Talk, wish: Wish) -> bool:
 def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     """What it is most like, where that is clear and is not what the rules have heard."""
     text = wish.text
-    if not any(map(str.isalpha, text)) or len(text) > LONGEST or wish.order or wish.intent in RULED:
+    if not any(map(str.isalpha, text)) or len(text) > LONGEST or wish.intent in RULED:
         return None
     code: Code = "zh" if has_cjk(text) else "en"
-    found = _in_place(talk, _like(code, text, _shown(talk, code), talk.goods))
+    found = _in_place(talk, _like(sayings(code, talk.sells), text, _shown(talk, code), talk.goods))
     if not found or found[0].cue.means in (wish.intent, *_FINDING, *(("add",) if wish.intent == "buy" else ())):
         return None
     best, intent = found[0], found[0].cue.means
     ahead = best.score - _of_rules(found, wish.intent)
     stops = ahead >= FAR and intent in _HARMLESS and wish.intent not in _HARMLESS
-    margin = CLEARLY if idle(talk, wish) else _margin(intent, wish)
+    margin = CLEARLY if least == IDLE else _margin(intent, wish)
     if ahead < margin or best.score < (min(least, RATHER) if stops else least):
         return None
     if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(text)):
         return None
-    if intent == "off_topic" and talk.goods.things_in(text):
+    named = talk.goods.named_in(text)
+    if (intent == "off_topic" and talk.goods.things_in(text)) or (intent == "buy" and named and not talk.memory.quote):
         return None
-    meant = as_meant(text, languages_of(text), intent, sayings(code).names(text, intent))
-    if code == "zh" and (named := talk.goods.named_in(text)):
+    meant = as_meant(text, languages_of(text), intent, sayings(code, talk.sells).names(text, intent))
+    if code == "zh" and named:
         meant = replace(meant, words=named)
+    if intent in LISTS_GOODS and meant.quantity is None:
+        meant = replace(meant, quantity=wish.quantity)
     return None if intent == "add" and not _can_add(talk, meant) else meant
 
 
@@ -193,8 +200,8 @@ def asked(talk: Talk, wish: Wish) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _like(code: Code, text: str, shown: frozenset[str], goods: Goods) -> tuple[Likeness, ...]:
-    return tuple(sayings(code).like(text, shown, goods)[:12])
+def _like(known: Sayings, text: str, shown: frozenset[str], goods: Goods) -> tuple[Likeness, ...]:
+    return tuple(known.like(text, shown, goods)[:12])
 
 
 def _shown(talk: Talk, code: Code) -> frozenset[str]:

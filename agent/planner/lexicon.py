@@ -93,6 +93,10 @@ class Language(Strict):
     """Asks how things are done, and does none."""
     beside: list[str]
     """Behind what a question is about."""
+    adding_on: list[str]
+    """Opens what comes on top of what was just added."""
+    counting: list[str]
+    """Asks how many there are."""
     seeking: list[str]
     """Asks for goods, and not of goods."""
     taking: list[str]

@@ -33,6 +33,10 @@ _TAKEN_OFF: dict[str, Intent] = {"alerts": "unwatch_stock", "saved": "drop_saved
 """What taking something away means behind such a list."""
 
 
+_OF_DELIVERY: set[Intent] = {"choose_delivery", "off_topic", "details", "bare", "search"}
+"""What "how much by economy?" may be heard as."""
+
+
 def _removing(memory: Memory, wish: Wish) -> Intent:
     """Not the cart, where a list of something else was shown; nor goods of the cart that it shows."""
     return wish.intent if wish.coupons or wish.settles else _TAKEN_OFF.get(memory.shown, wish.intent)
@@ -57,6 +61,10 @@ def routed(talk: Talk, wish: Wish) -> Intent:
         return "quote_some"
     if wish.intent == "cancel":
         return _cancelling(talk.memory, wish)
+    if talk.sells and wish.intent == "details" and wish.skus and _says(talk, wish, talk.language.counting):
+        return "stock_of"
+    if wish.intent in _OF_DELIVERY and wish.delivery and _says(talk, wish, talk.language.totals):
+        return "quote"
     if wish.intent in ("remove", "save_item", "fewer"):
         return _removing(talk.memory, wish)
     if wish.intent == "returns" and talk.memory.shown in ("order", "orders") and not _wonders(talk, wish):
@@ -85,12 +93,16 @@ def _asks_of_the_shown(talk: Talk, wish: Wish) -> bool:
     return memory.focus is not None or bool(closest(memory.listed, wish.words, product_text, least=0.3))
 
 
+def _says(talk: Talk, wish: Wish, phrases: list[str]) -> bool:
+    return talk.language.any_of(phrases).search(wish.text.lower()) is not None
+
+
 def _wonders(talk: Talk, wish: Wish) -> bool:
-    return asks(wish.text) or talk.language.any_of(talk.language.wondering).search(wish.text.lower()) is not None
+    return asks(wish.text) or _says(talk, wish, talk.language.wondering)
 
 
 def _seeks(talk: Talk, wish: Wish) -> bool:
-    return talk.language.any_of(talk.language.seeking).search(wish.text.lower()) is not None
+    return _says(talk, wish, talk.language.seeking)
 
 
 def _of_goods(talk: Talk, wish: Wish) -> Intent | None:

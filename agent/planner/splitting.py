@@ -78,6 +78,8 @@ def _begins_wish(left: str, right: str, languages: tuple[Language, ...], plainly
         return False
     if any(pattern.fullmatch(right) for pattern in _shares(languages)):
         return True
+    if plainly and not languages[0].spaced and _both_list_goods(left.lower(), right, languages):
+        return True
     for spoken in languages:
         for intent, patterns in spoken.compiled_rules:
             if any(p.match(right) for p in patterns):
@@ -85,6 +87,12 @@ def _begins_wish(left: str, right: str, languages: tuple[Language, ...], plainly
     if not _begins_with_count(left.lower(), right, languages):
         return False
     return meaning(left.lower(), languages)[0] in LISTS_GOODS or _begins_with_count("", left.lower(), languages)
+
+
+def _both_list_goods(left: str, right: str, languages: tuple[Language, ...]) -> bool:
+    """Each names a thing and has a verb of its own: 砂锅拿黑的,蒸笼拿大的."""
+    meant, other = meaning(left, languages), meaning(right, languages)
+    return meant[0] == other[0] == "add" and bool(meant[1] and other[1])
 
 
 def _begins_with_count(left: str, right: str, languages: tuple[Language, ...]) -> bool:

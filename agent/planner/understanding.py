@@ -28,6 +28,7 @@ _JOINED_MEASURE = re.compile(
 )
 """A number written in one with its measure: 18cm."""
 _TWO = {"俩": "两个", "仨": "三个"}
+_DOZENS = {"半打": "6个", "一打": "12个", "两打": "24个"}
 _MEASURED = re.compile(rf"({CHINESE_NUMBER})(?={'|'.join(sorted(language('zh').same_as, key=len, reverse=True))})")
 
 
@@ -37,6 +38,7 @@ def _with_digits(said: str) -> str:
     said = _JOINED_MEASURE.sub(r"\1 ", said)
     said = _BEFORE_CHINESE.sub(lambda m: str(numbers.get(m.group().lower(), m.group())), said)
     said = re.sub("[俩仨](?!人|口)", lambda m: _TWO[m.group()], said)
+    said = re.sub("半打|一打|两打", lambda m: _DOZENS[m.group()], said)
     said = _AND_TENTHS.sub(lambda m: f"{_digits(m[1])}.{_digits(m[3])}{m[2]}", said)
     said = _UNCOUNTED.sub(r"\1一\2", said)
     said = _COINS.sub(lambda m: f"{_digits(m[1])}.{_digits(m[2])}块", said)

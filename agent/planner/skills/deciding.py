@@ -1,6 +1,7 @@
 """What merchants decide: refunds that they were asked for, parts that can't be delivered, tracking numbers put right."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
 from ..clause import Clause
 from ..reading import languages_of
@@ -11,7 +12,7 @@ from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
 from ..wishes import Wish
 from .buying import decided
-from .selling import part_of, refund_line
+from .selling import part_of, refund_line, tracked
 
 MOST = 8
 Open = Generator[Call, Outcome, "Json | Reply"]
@@ -41,7 +42,7 @@ def approve_refund(talk: Talk, wish: Wish) -> Skill:
     restock = talk.language.any_of(talk.language.not_restocked).search(talk.text.lower()) is None
     arguments = {"refund_request": request["refund_request"], "restock": restock}
     outcome = yield Call("approve_refund", arguments, talk.say("ask_to_refund", order=request["order"]))
-    return (yield from _told(talk, "approve_refund", outcome, request))
+    return (yield from _told(talk, "refund_approved", outcome, request))
 
 
 def reject_refund(talk: Talk, wish: Wish) -> Skill:
@@ -50,17 +51,18 @@ def reject_refund(talk: Talk, wish: Wish) -> Skill:
         return request
     arguments = {"refund_request": request["refund_request"], "reason": (wish.reason or talk.text)[:500]}
     outcome = yield Call("reject_refund", arguments, talk.say("ask_to_reject", order=request["order"]))
-    return (yield from _told(talk, "reject_refund", outcome, request))
+    return (yield from _told(talk, "refund_refused", outcome, request))
 
 
-def _told(talk: Talk, operation: str, outcome: Outcome, request: Json) -> Skill:
+def _told(talk: Talk, key: str, outcome: Outcome, request: Json) -> Skill:
     if outcome.view is None:
-        return (yield from decided(talk, operation, outcome.refusal or Refusal("unread")))
-    return Reply(talk.say(f"{operation}_done", order=request["order"], amount=money(request.get("amount"))))
+        return (yield from decided(talk, key, outcome.refusal or Refusal("unread")))
+    return Reply(talk.say(key, order=request["order"], amount=money(request.get("amount"))))
 
 
 def correct_tracking(talk: Talk, wish: Wish) -> Skill:
     carrier = take_carrier(Clause(talk.text, languages_of(talk.text)))
+    wish = replace(wish, tracking=tracked(talk, wish))
     if not wish.tracking:
         return Reply(talk.say("ship_how"), done=True)
     part = yield from part_of(talk, wish, "shipped")

@@ -1,5 +1,6 @@
 """What merchants say: their goods, stock, prices, and the orders that they ship."""
 
+import re
 from collections.abc import Generator
 from dataclasses import replace
 from decimal import Decimal
@@ -17,6 +18,7 @@ from .buying import decided
 
 Mine = Generator[Call, Outcome, "Json | Reply"]
 _MOST = 8
+_TRACKING = re.compile(r"(?<![A-Za-z0-9-])(?=[A-Z0-9]*\d)[A-Z0-9]{6,34}(?![A-Za-z0-9-])", re.A)
 
 
 def price_history(talk: Talk, wish: Wish) -> Skill:
@@ -34,7 +36,10 @@ def stock_movements(talk: Talk, wish: Wish) -> Skill:
     if isinstance(variant, Reply):
         return variant
     items = (yield from call("list_stock_movements", sku=variant["sku"])).get("items", [])
-    lines = [f"{str(item.get('at'))[:10]}: {item.get('by', item.get('quantity', ''))} {plain(item.get('reason', ''))}" for item in items[:_MOST]]
+    lines = [
+        f"{str(item.get('at'))[:10]}: {item.get('by', item.get('quantity', ''))} {plain(item.get('reason', ''))}"
+        for item in items[:_MOST]
+    ]
     return Reply(f"{talk.say('stock_movements', sku=variant['sku'])}\n{bullets(lines)}")
 
 
@@ -202,8 +207,15 @@ def part_of(talk: Talk, wish: Wish, status: str) -> Mine:
     return Reply(f"{talk.say('which_shipment')}\n{lines}", done=True)
 
 
+def tracked(talk: Talk, wish: Wish) -> str:
+    """The number behind the words for it, else what can be nothing else."""
+    found = _TRACKING.findall(talk.text)
+    return wish.tracking or (found[-1] if found else "")
+
+
 def ship(talk: Talk, wish: Wish) -> Skill:
     carrier = take_carrier(Clause(talk.text, languages_of(talk.text)))
+    wish = replace(wish, tracking=tracked(talk, wish))
     if not carrier or not wish.tracking:
         return Reply(talk.say("ship_how"), done=True)
     part = yield from part_of(talk, wish, "waiting")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..hearing import idle
+from ..hearing import asked, idle
 from ..memory import Question
 from ..references import name_text, named, pick, product_text, variant_text
 from ..replies import plain
@@ -109,6 +109,9 @@ def bare(talk: Talk, wish: Wish) -> Skill | Reply:
         return search(talk, wish)
     adding_on = talk.memory.shown == "cart" and talk.memory.undone == "add_to_cart"
     if len(wish.words) > 1 and wish.definite and not wish.one and names_a_variant(talk, wish):
+        return add(talk, wish)
+    on_top = talk.language.any_of(talk.language.adding_on).search(wish.text.lower())
+    if wish.words and adding_on and on_top and not asked(talk, wish) and not wish.limited:
         return add(talk, wish)
     if wish.words and wish.quantity and (adding_on or takes_what_is_shown(talk, wish)):
         return add(talk, wish)

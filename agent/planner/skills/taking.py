@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..hearing import asked
 from ..lexicon import CODES, Intent, language
-from ..references import at_positions, name_text, variant_text
+from ..references import at_positions, extreme, name_text, variant_text
 from ..talk import Talk
 from ..turns import Json
 from ..wishes import Wish
@@ -38,13 +38,23 @@ def taken(talk: Talk, wish: Wish) -> Wish:
     """The wish with the one thing that it describes put into the cart, where it takes rather than asks."""
     if not _may_take(talk, wish):
         return wish
-    shown = _around(talk, wish)
-    telling = tuple(word for word in wish.words if any(one.fits(word) for one in shown))
-    strange = [word for word in wish.words if word not in telling and talk.goods.is_thing(word)]
-    fitting = [one for one in shown if all(one.fits(word) for word in telling)] if telling and not strange else []
-    if len({one.variant["sku"] for one in fitting}) == 1:
-        return replace(wish, intent="add", skus=(str(fitting[0].variant["sku"]),), words=(), ordinals=(), first=0)
+    for shown in _pools(talk, wish):
+        telling = tuple(word for word in wish.words if any(one.fits(word) for one in shown))
+        strange = [word for word in wish.words if word not in telling and talk.goods.is_thing(word)]
+        fitting = [one for one in shown if all(one.fits(word) for word in telling)] if telling and not strange else []
+        fitting = _sized(fitting, wish)
+        if len({one.variant["sku"] for one in fitting}) == 1:
+            sku = str(fitting[0].variant["sku"])
+            return replace(wish, intent="add", skus=(sku,), words=(), ordinals=(), first=0, comparison="")
     return wish
+
+
+def _sized(fitting: list[Shown], wish: Wish) -> list[Shown]:
+    """ "The bigger steamer": of one product's sizes, the one."""
+    if not wish.comparison or len({one.product.get("product") for one in fitting}) != 1:
+        return fitting
+    best = extreme([one.variant for one in fitting], wish)
+    return [one for one in fitting if one.variant in best] or fitting
 
 
 def _may_take(talk: Talk, wish: Wish) -> bool:
@@ -73,8 +83,14 @@ def _exact(wish: Wish) -> bool:
     return placed or (not has_cjk(wish.text) and wish.definite and len(wish.words) > 1)
 
 
-def _around(talk: Talk, wish: Wish) -> list[Shown]:
-    """The variants of the product pointed at or looked at, else of the list."""
+def _pools(talk: Talk, wish: Wish) -> list[list[Shown]]:
+    """The variants of the product pointed at or looked at; else of the list; else of whatever was shown before."""
     memory = talk.memory
-    products = at_positions(memory.listed, wish) or ([memory.focus] if memory.focus else memory.listed)
+    if placed := at_positions(memory.listed, wish):
+        return [_variants(placed)]
+    looked_at = [memory.focus] if memory.focus else []
+    return [_variants(looked_at), _variants(memory.listed), _variants(list(memory.products.values()))]
+
+
+def _variants(products: list[Json]) -> list[Shown]:
     return [Shown(p, v) for p in products for v in p.get("variants", [])]
