@@ -58,6 +58,10 @@ def _without_what_stays(wishes: list[Wish]) -> list[Wish]:
 def _without_story(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """Clauses that name nothing are let be beside those that say what is wanted."""
     real = [wish for wish in wishes if wish.intent not in _MAYBE_TALK or not idle(talk, wish)]
+    if any(wish.intent == "watch_stock" for wish in real):
+        real = [wish for wish in real if wish.words or wish.intent not in ("search", "bare", "refine")]
+    if any(wish.intent == "choose_delivery" for wish in real):
+        real = [wish for wish in real if wish.intent != "list_delivery"]
     return real if real and any(wish.words or wish.intent not in VAGUE for wish in real) else wishes
 
 

@@ -50,6 +50,8 @@ RULED: set[Intent] = {
     "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock",
 }  # fmt: skip
 """What the rules alone know: two sides of a swap, what may not be, and what merchants say."""
+_DRASTIC: set[Intent] = {"forget_all", "clear_cart", "cancel_order", "forget", "drop_saved", "reorder", "return_order"}
+"""What no faint likeness may set going, unless it was just spoken of."""
 _OF_MERCHANTS: set[Intent] = {"low_stock", "stock_of", "add_stock", "take_stock", "set_low_stock", "list_shipments"}
 """What a shopper tells but by the way: "the beans are nearly gone"."""
 LONGEST = 160
@@ -65,10 +67,21 @@ def heard_again(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """The wishes, those that no rule was sure of taken for what they are most like."""
     if not talk.sells and len(wishes) > 1:
         wishes = [wish for wish in wishes if wish.intent not in _OF_MERCHANTS] or wishes
+    wishes = [_of_goods_after_all(talk, wish) for wish in wishes]
     if whole := _whole(talk, wishes) or _part(talk, wishes):
         return [whole]
     again = _without_its_price([_heard(talk, wish, _least(talk, wish)) or wish for wish in wishes], wishes)
     return [_without_its_words(wish) for wish in (inherit(again) if again != wishes else wishes)]
+
+
+def _of_goods_after_all(talk: Talk, wish: Wish) -> Wish:
+    """ "It's been raining all week, I need a jacket for at most 70" is not about the weather, nor is a moon lamp rude."""
+    things = talk.goods.things_in(wish.text) if wish.intent in ("off_topic", "rude") else ()
+    limits = as_meant(wish.text, languages_of(wish.text), "search", wish.text) if things else wish
+    seeks = limits.limited or talk.language.any_of(talk.language.seeking).search(wish.text.lower())
+    if not things or not (seeks or wish.intent == "rude"):
+        return wish
+    return replace(limits, words=talk.goods.named_in(wish.text), seller="")
 
 
 def _without_its_price(heard: list[Wish], wishes: list[Wish]) -> list[Wish]:
@@ -116,6 +129,8 @@ def _without_its_words(wish: Wish) -> Wish:
 
 
 def _least(talk: Talk, wish: Wish) -> float:
+    if asked(talk, wish) and idle(talk, wish) and talk.memory.focus and talk.memory.shown in ("product", "products"):
+        return SURELY
     if idle(talk, wish) or (wish.order and wish.intent in ("order_status", "bare")) or (talk.sells and wish.skus):
         return IDLE
     if wish.that_one and wish.words:
@@ -154,6 +169,10 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     if ahead < margin or best.score < (min(least, RATHER) if stops else least):
         return None
     if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(text)):
+        return None
+    if intent in _DRASTIC and best.score < SURELY and not _states(talk) & set(found[0].cue.near):
+        return None
+    if intent in (*_TALK, "leave") and wish.quantity:
         return None
     named = talk.goods.named_in(text)
     if (intent == "off_topic" and talk.goods.things_in(text)) or (intent == "buy" and named and not talk.memory.quote):

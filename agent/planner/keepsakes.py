@@ -24,7 +24,7 @@ def kept_one(things: Sequence[Json], said: str, text: Text) -> Json | None:
     if scores and max(scores) > 0 and scores.count(max(scores)) == 1:
         return things[scores.index(max(scores))]
     others = [thing for thing in things if not thing.get("default")]
-    if len(others) == 1 and any(language(code).any_of(language(code).other_one).search(said.lower()) for code in CODES):
+    if others and any(language(code).any_of(language(code).other_one).search(said.lower()) for code in CODES):
         return others[0]
     return things[0] if len(things) == 1 else None
 

@@ -93,6 +93,8 @@ class Language(Strict):
     """Asks how things are done, and does none."""
     beside: list[str]
     """Behind what a question is about."""
+    returning: list[str]
+    """Sends something back, and does not ask whether that can be done."""
     adding_on: list[str]
     """Opens what comes on top of what was just added."""
     counting: list[str]

@@ -11,6 +11,7 @@ from .skills.details import names_others
 from .skills.preferences import names_a_country
 from .talk import Talk
 from .wishes import Wish
+from .words import likeness
 
 
 class _Role(NamedTuple):
@@ -63,11 +64,13 @@ def routed(talk: Talk, wish: Wish) -> Intent:
         return _cancelling(talk.memory, wish)
     if talk.sells and wish.intent == "details" and wish.skus and _says(talk, wish, talk.language.counting):
         return "stock_of"
+    if wish.intent == "buy" and wish.words and talk.goods and not _names_goods(talk, wish):
+        return "off_topic"
     if wish.intent in _OF_DELIVERY and wish.delivery and _says(talk, wish, talk.language.totals):
         return "quote"
     if wish.intent in ("remove", "save_item", "fewer"):
         return _removing(talk.memory, wish)
-    if wish.intent == "returns" and talk.memory.shown in ("order", "orders") and not _wonders(talk, wish):
+    if wish.intent == "returns" and _says(talk, wish, talk.language.returning) and not _wonders(talk, wish):
         return "return_order"
     return _of_orders(talk.memory, wish) or _of_goods(talk, wish) or wish.intent
 
@@ -91,6 +94,12 @@ def _asks_of_the_shown(talk: Talk, wish: Wish) -> bool:
     if wish.intent not in ("bare", "search", "off_topic", "details") or _seeks(talk, wish) or names_others(talk, wish):
         return False
     return memory.focus is not None or bool(closest(memory.listed, wish.words, product_text, least=0.3))
+
+
+def _names_goods(talk: Talk, wish: Wish) -> bool:
+    shown = [product_text(product) for product in talk.memory.products.values()]
+    held = any(likeness(text, (word,)) >= 1 for text in shown for word in wish.words)
+    return bool(talk.goods.named_in(wish.text)) or held or any(map(talk.goods.nearly_holds, wish.words))
 
 
 def _says(talk: Talk, wish: Wish, phrases: list[str]) -> bool:

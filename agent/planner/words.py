@@ -40,7 +40,15 @@ def stem(word: str) -> str:
     """A crude singular, enough to find `mugs` in the name of a mug."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    for ending, instead in (("'s", ""), ("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x")):
+    for ending, instead in (
+        ("'s", ""),
+        ("ies", "y"),
+        ("ie", "y"),
+        ("sses", "ss"),
+        ("shes", "sh"),
+        ("ches", "ch"),
+        ("xes", "x"),
+    ):
         if word.endswith(ending) and len(word) > len(ending) + 1:
             return word[: -len(ending)] + instead
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word

@@ -183,11 +183,16 @@ def cart_items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call,
 def _meant(talk: Talk, items: list[Json], wish: Wish) -> list[Json]:
     if wish.skus:
         return [item for item in items if item.get("sku") in wish.skus]
-    chosen = pick(items, wish, item_text) or roughly(items, wish.words, item_text) or _most_alike(items, wish)
+    chosen = pick(items, wish, _called, item_text) or roughly(items, wish.words, item_text) or _most_alike(items, wish)
     if chosen or wish.words or wish.ordinals:
         return chosen
     last = [item for item in items if item.get("sku") == talk.memory.touched]
     return last or (items if len(items) == 1 else [])
+
+
+def _called(item: Json) -> str:
+    """By its name alone: tea is the jasmine green tea and not the teapot with its infuser."""
+    return " ".join(map(str, [item.get("name", ""), *item.get("names", {}).values()]))
 
 
 def _most_alike(items: list[Json], wish: Wish) -> list[Json]:

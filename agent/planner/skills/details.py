@@ -186,7 +186,7 @@ def _each_searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json
     """The best hit for each thing named: "the red mug and the blue mug" are two."""
     found: list[Json] = []
     for part in _PARTING.split(wish.text)[:3]:
-        words = tuple(word for word in describe(part).words if word in wish.words)
+        words = tuple(word for word in describe(part).words if any(w in word or word in w for w in wish.words))
         if words and (shown := named(talk.memory.listed, words, name_text, product_text)):
             found += [p for p in shown[:1] if p not in found]
         elif words:

@@ -40,8 +40,8 @@ def order_status(talk: Talk, wish: Wish) -> Skill:
     if not number:
         view = yield from call("list_orders", limit=5)
         orders = view.get("items", [])
-        if len(orders) > 1 and (held := (yield from order_with(talk, orders, wish))):
-            return Reply(order_text(talk, (yield from call("get_order", order=held))))
+        if len(orders) > 1 and (held := (yield from order_holding(talk, orders, wish))):
+            return Reply(order_text(talk, held))
         if len(orders) != 1:
             return Reply(f"{talk.say('orders')}\n{order_lines(talk, orders)}" if orders else talk.say("orders_none"))
         number = str(orders[0]["order"])
@@ -183,12 +183,18 @@ def _cancellable(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[str] |
 
 
 def order_with(talk: Talk, orders: list[Json], wish: Wish) -> Generator[Call, Outcome, str | None]:
-    """The one order that holds what the words name; its title is only its first line."""
+    """The number of the one order that holds what the words name."""
+    held = yield from order_holding(talk, orders, wish)
+    return str(held["order"]) if held else None
+
+
+def order_holding(talk: Talk, orders: list[Json], wish: Wish) -> Generator[Call, Outcome, Json | None]:
+    """The order whole; its title is only its first line."""
     if not wish.words:
         return None
-    holding: list[str] = []
+    holding: list[Json] = []
     for order in orders[:MOST_LOOKED_INTO]:
         whole = yield from call("get_order", order=order["order"])
         if closest(whole.get("lines", []), wish.words, item_text, least=0.5):
-            holding.append(str(order["order"]))
+            holding.append(whole)
     return holding[0] if len(holding) == 1 else None

@@ -39,6 +39,7 @@ def cancel_line(talk: Talk, wish: Wish) -> Skill:
     order = yield from _order(talk, wish, OPEN, "none_cancellable")
     if isinstance(order, Reply):
         return order
+    wish = without_kept(talk, wish)
     lines = [line for line in order.get("lines", []) if line["quantity"] > line.get("cancelled", 0)]
     meant = [line for line in lines if line["sku"] in wish.skus] or closest(lines, wish.words, item_text)
     if len(meant) != 1:
@@ -62,6 +63,14 @@ def _fewer(talk: Talk, wish: Wish) -> int | None:
         return int(said[-1])
     other = talk.language.any_of(talk.language.other_one).search(wish.text.lower())
     return 1 if other else wish.quantity
+
+
+def without_kept(talk: Talk, wish: Wish) -> Wish:
+    """ "The shoes pinch, I'd like to return those but keep the pan" is about the shoes."""
+    kept = talk.language.any_of(talk.language.keeping)
+    if not talk.goods or not kept.search(talk.text.lower()):
+        return wish
+    return replace(wish, words=talk.goods.named_in(kept.sub(" ", talk.text.lower())))
 
 
 def redirect_order(talk: Talk, wish: Wish) -> Skill:

@@ -1,7 +1,5 @@
 """Sending shipped goods back: which order, which lines, and the shopper's own words for why."""
 
-from dataclasses import replace
-
 from ..references import closest, item_text
 from ..replies import bullets, money
 from ..talk import Call, Reply, Skill, Talk, call
@@ -9,13 +7,14 @@ from ..turns import Json, Refusal
 from ..wishes import Wish
 from .buying import decided
 from .orders import Choice, order_with, which_order
+from .placed import without_kept
 from .selling import refund_line
 
 RETURNABLE = ("partially_shipped", "shipped", "delivered")
 
 
 def return_order(talk: Talk, wish: Wish) -> Skill:
-    wish = _without_kept(talk, wish)
+    wish = without_kept(talk, wish)
     number = yield from _returnable(talk, wish)
     if isinstance(number, Reply):
         return number
@@ -30,14 +29,6 @@ def return_order(talk: Talk, wish: Wish) -> Skill:
     asked = outcome.view.get("items", [])
     total = money({**asked[0]["amount"], "amount": sum(request["amount"]["amount"] for request in asked)})
     return Reply(talk.say("return_asked", order=number, total=total))
-
-
-def _without_kept(talk: Talk, wish: Wish) -> Wish:
-    """ "The shoes pinch, I'd like to return those but keep the pan" is about the shoes."""
-    kept = talk.language.any_of(talk.language.keeping)
-    if not kept.search(talk.text.lower()):
-        return wish
-    return replace(wish, words=talk.goods.named_in(kept.sub(" ", talk.text.lower())))
 
 
 def _returnable(talk: Talk, wish: Wish) -> Choice:

@@ -74,7 +74,8 @@ def _takes(talk: Talk, wish: Wish) -> bool:
         return False
     said = wish.text.lower()
     taking = any(language(c).any_of(language(c).taking).search(said) for c in CODES)
-    return bool(wish.quantity or taking or _exact(wish))
+    of_the_focus = talk.memory.focus is not None and len(wish.words) > 1 and all(map(talk.goods.is_look, wish.words))
+    return bool(wish.quantity or taking or _exact(wish) or of_the_focus)
 
 
 def _exact(wish: Wish) -> bool:
