@@ -159,6 +159,11 @@ class Sayings:
         return all(stem(part) in words for part in self._same_as.get(word, word).split())
 
     @cached_property
+    def characters(self) -> frozenset[str]:
+        """That talk is made of, also in the words that are taken for others."""
+        return frozenset(self.vocabulary) | {c for said in self._same_as for c in said}
+
+    @cached_property
     def _words(self) -> dict[Intent, frozenset[str]]:
         found: dict[Intent, set[str]] = {}
         for cue, units in self.sayings:

@@ -94,7 +94,7 @@ def _parts(goods: Goods, word: str, wish: Wish) -> tuple[str, ...]:
 
 def _is_said(run: str) -> bool:
     """Whether a run of Chinese is of characters that talk is made of."""
-    return (has_cjk(run) and all(c in sayings("zh").vocabulary for c in run)) or not run
+    return not run or (has_cjk(run) and all(c in sayings("zh").characters for c in run))
 
 
 def _may_name(goods: Goods, word: str, many: bool) -> bool:

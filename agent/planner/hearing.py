@@ -129,7 +129,7 @@ def _without_its_words(wish: Wish) -> Wish:
 
 
 def _least(talk: Talk, wish: Wish) -> float:
-    if asked(talk, wish) and idle(talk, wish) and talk.memory.focus and talk.memory.shown in ("product", "products"):
+    if asked(talk, wish) and idle(talk, wish) and talk.memory.shown in ("product", "products"):
         return SURELY
     if idle(talk, wish) or (wish.order and wish.intent in ("order_status", "bare")) or (talk.sells and wish.skus):
         return IDLE

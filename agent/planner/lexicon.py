@@ -166,6 +166,8 @@ class Language(Strict):
     remember_tails: list[str]
     """Around what shall be remembered."""
     slot_ends: list[str]
+    instead_of: list[str]
+    """Behind these stands what is not meant."""
     find: str
     """The plainest verb for finding something."""
     ones: list[str]

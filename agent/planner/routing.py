@@ -66,7 +66,11 @@ def routed(talk: Talk, wish: Wish) -> Intent:
         return "stock_of"
     if wish.intent == "buy" and wish.words and talk.goods and not _names_goods(talk, wish):
         return "off_topic"
-    if wish.intent in _OF_DELIVERY and wish.delivery and _says(talk, wish, talk.language.totals):
+    if (
+        wish.intent in _OF_DELIVERY
+        and (wish.delivery or wish.intent == "choose_delivery")
+        and _says(talk, wish, talk.language.totals)
+    ):
         return "quote"
     if wish.intent in ("remove", "save_item", "fewer"):
         return _removing(talk.memory, wish)

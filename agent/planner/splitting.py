@@ -7,9 +7,12 @@ from functools import lru_cache
 from .clause import Clause, number_pattern
 from .content import content
 from .joining import LISTS_GOODS
-from .lexicon import Language
+from .lexicon import Intent, Language
 from .meaning import early_meaning, meaning, without_politeness
 
+_SAYS_LITTLE: set[Intent] = {
+    "bare", "search", "refine", "details", "off_topic", "more", "want", "want_to_buy", "compare", "help", "leave", "chat", "yes", "no",
+}  # fmt: skip
 _SENTENCE_ENDS = re.compile(r"[!?;\n]+|\.(?=\s|$)|~+$")
 
 
@@ -90,9 +93,11 @@ def _begins_wish(left: str, right: str, languages: tuple[Language, ...], plainly
 
 
 def _both_list_goods(left: str, right: str, languages: tuple[Language, ...]) -> bool:
-    """Each names a thing and has a verb of its own: 砂锅拿黑的,蒸笼拿大的."""
+    """Each has a verb of its own: 砂锅拿黑的,蒸笼拿大的."""
     meant, other = meaning(left, languages), meaning(right, languages)
-    return meant[0] == other[0] == "add" and bool(meant[1] and other[1])
+    if meant[0] in _SAYS_LITTLE or other[0] in _SAYS_LITTLE:
+        return False
+    return meant[0] != other[0] or (meant[0] == "add" and bool(meant[1] and other[1]))
 
 
 def _begins_with_count(left: str, right: str, languages: tuple[Language, ...]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from ..memory import Question
-from ..references import closest, item_text, pick
+from ..references import closest, item_text, named, pick
 from ..replies import days, full_name, method_label, money, name_of, numbered, plain
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
@@ -189,12 +189,14 @@ def order_with(talk: Talk, orders: list[Json], wish: Wish) -> Generator[Call, Ou
 
 
 def order_holding(talk: Talk, orders: list[Json], wish: Wish) -> Generator[Call, Outcome, Json | None]:
-    """The order whole; its title is only its first line."""
+    """The order whole, the latest that holds all the words; its title is only its first line."""
     if not wish.words:
         return None
     holding: list[Json] = []
     for order in orders[:MOST_LOOKED_INTO]:
         whole = yield from call("get_order", order=order["order"])
+        if named(whole.get("lines", []), wish.words, item_text):
+            return whole
         if closest(whole.get("lines", []), wish.words, item_text, least=0.5):
             holding.append(whole)
     return holding[0] if len(holding) == 1 else None

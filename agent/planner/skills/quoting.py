@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator
+from dataclasses import replace
 
 from ..keepsakes import kept_one
 from ..lexicon import CODES, language
@@ -29,6 +30,8 @@ GONE = ("checkout_expired", "checkout_closed", "checkout_not_found")
 
 
 def quote(talk: Talk, wish: Wish) -> Skill:
+    """Also of what is said as the choice of a delivery: "and how much by express?"."""
+    wish = replace(wish, delivery=wish.text) if wish.intent == "choose_delivery" and not wish.delivery else wish
     made = yield from make_quote(talk, wish)
     return made if isinstance(made, Reply) else Reply(quote_text(talk, made))
 

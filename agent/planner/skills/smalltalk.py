@@ -111,7 +111,7 @@ def bare(talk: Talk, wish: Wish) -> Skill | Reply:
     if len(wish.words) > 1 and wish.definite and not wish.one and names_a_variant(talk, wish):
         return add(talk, wish)
     on_top = talk.language.any_of(talk.language.adding_on).search(wish.text.lower())
-    if wish.words and adding_on and on_top and not asked(talk, wish) and not wish.limited:
+    if wish.words and talk.memory.shown == "cart" and on_top and not asked(talk, wish) and not wish.limited:
         return add(talk, wish)
     if wish.words and wish.quantity and (adding_on or takes_what_is_shown(talk, wish)):
         return add(talk, wish)

@@ -14,6 +14,7 @@ from ..words import has_cjk, likeness, tokens
 _SAID_OF_GOODS: set[Intent] = {"bare", "refine", "search", "details", "want", "off_topic", "add"}
 
 
+_CLEAR = 0.99
 _ROOT = 4
 """Letters of a look that a word may begin with: wood in wooden."""
 
@@ -27,7 +28,7 @@ class Shown(NamedTuple):
         return f"{name_text(self.product)} {variant_text(self.variant)}"
 
     def fits(self, word: str) -> bool:
-        if likeness(self.text, (word,)) >= 0.99:
+        if likeness(self.text, (word,)) >= _CLEAR:
             return True
         if has_cjk(word):
             return any(len(part) > 1 and part in word for part in self.text.split() if has_cjk(part))
@@ -42,11 +43,21 @@ def taken(talk: Talk, wish: Wish) -> Wish:
         telling = tuple(word for word in wish.words if any(one.fits(word) for one in shown))
         strange = [word for word in wish.words if word not in telling and talk.goods.is_thing(word)]
         fitting = [one for one in shown if all(one.fits(word) for word in telling)] if telling and not strange else []
-        fitting = _sized(fitting, wish)
+        fitting = _likeliest(talk, _sized(fitting, wish), telling)
         if len({one.variant["sku"] for one in fitting}) == 1:
             sku = str(fitting[0].variant["sku"])
             return replace(wish, intent="add", skus=(sku,), words=(), ordinals=(), first=0, comparison="")
     return wish
+
+
+def _likeliest(talk: Talk, fitting: list[Shown], telling: tuple[str, ...]) -> list[Shown]:
+    """Those that the words tell apart most, and then those most like what was searched for."""
+    searched = tokens(str(talk.memory.search.get("query", "")))
+    ranks = [
+        (sum(likeness(variant_text(one.variant), (w,)) >= _CLEAR for w in telling), sum(map(one.fits, searched)))
+        for one in fitting
+    ]
+    return [one for one, rank in zip(fitting, ranks, strict=True) if rank == max(ranks)]
 
 
 def _sized(fitting: list[Shown], wish: Wish) -> list[Shown]:
