@@ -25,6 +25,8 @@ from .telling import count_call, count_limit
 
 STAND_IN = "planner"
 """What the planner is called where it answers for a model."""
+ANNOUNCEMENT = "announcement"
+"""What the planner says beside a call that needs a yes; it is said once the question exists."""
 CORRECTIONS = 2
 """How often a model is told what is wrong with its answer before it is given up for this turn."""
 ENDLESS = 4
@@ -97,17 +99,28 @@ def _reason(failed: Exception) -> str:
 async def _planned(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
     run.usage.model_calls += 1
     run.usage.model = STAND_IN
-    heard, speech = Heard(), Speech(get_stream_writer(), None)
+    heard, pieces = Heard(), list[str]()
     planner = Endpoint(STAND_IN, Planner(shop=run.toolbox.shop_name, vocabulary=await run.toolbox.vocabulary()))
     async for chunk in _chunks(planner, run, reading_of_the_planner(run, messages)):
         heard.take(chunk)
-        if text := str(chunk.text):
-            speech.take(text)
-    speech.end()
+        pieces.append(str(chunk.text))
     if heard.usage:
         run.usage.input_tokens += heard.usage["input_tokens"]
         run.usage.output_tokens += heard.usage["output_tokens"]
-    return AIMessage(content=speech.text, tool_calls=heard.tool_calls(), usage_metadata=heard.usage)
+    calls = heard.tool_calls()
+    if any(run.toolbox.needs_approval(call["name"]) for call in calls):
+        later = {ANNOUNCEMENT: "".join(pieces)}
+        return AIMessage(content="", tool_calls=calls, usage_metadata=heard.usage, additional_kwargs=later)
+    return AIMessage(content=spoken(pieces), tool_calls=calls, usage_metadata=heard.usage)
+
+
+def spoken(pieces: Sequence[str]) -> str:
+    """Streamed to the shopper."""
+    speech = Speech(get_stream_writer(), None)
+    for piece in filter(None, pieces):
+        speech.take(piece)
+    speech.end()
+    return speech.text
 
 
 async def _corrected(run: Run, endpoint: Endpoint, thought: Thought) -> AIMessage:

@@ -1,6 +1,7 @@
 """The agent's loop: think → confirm → act → think …, until the model has nothing more to do.
 
 think    one model call; its text is streamed as it comes
+announce what the planner says of such a call, once the shop's question exists
 confirm  a call that moves money or goods: the shop stores the question, and the graph stops until the shopper answers
 act      one call of the shop, each in a task of its own
 """
@@ -19,7 +20,7 @@ from langgraph.types import Send, interrupt
 from tools import ToolResult
 from tools.toolbox import refusal_of
 
-from .asking import answer_of, say
+from .asking import ANNOUNCEMENT, answer_of, say, spoken
 from .cancelling import left_undone, unless
 from .honesty.judging import faulty_steps, wrong_with
 from .keys import call_key
@@ -70,8 +71,34 @@ async def after_thinking(state: State, runtime: Runtime[Run]) -> str | list[Send
     """A coroutine, because LangGraph runs what is none in a thread."""
     calls = _open_calls(state)
     if any(runtime.context.toolbox.needs_approval(call["name"]) for call in calls):
-        return "confirm"
+        return "announce" if _announcement(state) else "confirm"
     return _sends(state) or END
+
+
+def _announcement(state: State) -> str:
+    last = state["messages"][-1]
+    return str(last.additional_kwargs.get(ANNOUNCEMENT, "")) if isinstance(last, AIMessage) else ""
+
+
+async def announce(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
+    """Says what goes with a question that there is. A step of its own, because `confirm` runs twice."""
+    run = runtime.context
+    first = next(call for call in _open_calls(state) if run.toolbox.needs_approval(call["name"]))
+    if not run.cancelled.is_set() and not isinstance(await _question(run, state, first), ToolResult):
+        spoken([_announcement(state)])
+    return {"messages": []}
+
+
+async def _question(run: Run, state: State, call: ToolCall) -> dict[str, Any] | ToolResult:
+    """The shop's question, however often it is asked for; or why there is none."""
+    if wrong := wrong_with(call, state["messages"], run.recalled, run.toolbox.ids, changes=True):
+        return refusal_of(call["name"], wrong)
+    key = call_key(run.turn, call["id"])
+    proposal = await run.toolbox.propose(call["name"], call["args"], key, run.thread)
+    if proposal.refused:
+        return proposal.refused
+    assert proposal.confirmation is not None
+    return proposal.confirmation
 
 
 async def confirm(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
@@ -82,18 +109,14 @@ async def confirm(state: State, runtime: Runtime[Run]) -> dict[str, Any]:
         return {"messages": [_told(call, left_undone(call["name"])) for call in wanting]}
     first, others = wanting[0], wanting[1:]
     later = [_told(call, refusal_of(call["name"], OneDecisionAtATime(call["name"]))) for call in others]
-    if wrong := wrong_with(first, state["messages"], run.recalled, run.toolbox.ids, changes=True):
-        return {"messages": [*later, _told(first, refusal_of(first["name"], wrong))]}
-    key = call_key(run.turn, first["id"])
-    proposal = await run.toolbox.propose(first["name"], first["args"], key, run.thread)
-    if proposal.refused:
-        return {"messages": [*later, _told(first, proposal.refused)]}
-    assert proposal.confirmation is not None
-    decision = interrupt(proposal.confirmation)
+    question = await _question(run, state, first)
+    if isinstance(question, ToolResult):
+        return {"messages": [*later, _told(first, question)]}
+    decision = interrupt(question)
     if decision == "approve":
         return {
             "messages": later,
-            "approved": {**state["approved"], str(first["id"]): proposal.confirmation["confirmation"]},
+            "approved": {**state["approved"], str(first["id"]): question["confirmation"]},
         }
     return {"messages": [*later, _told(first, refusal_of(first["name"], Rejected(first["name"])))]}
 
@@ -165,10 +188,12 @@ def _sends(state: State) -> list[Send]:
 def build_graph(saver: BaseCheckpointSaver[str]) -> CompiledStateGraph[State, Run, State, State]:
     graph = StateGraph(State, context_schema=Run)
     graph.add_node("think", think)
+    graph.add_node("announce", announce)
     graph.add_node("confirm", confirm)
     graph.add_node("act", act, input_schema=Acting)
     graph.add_edge(START, "think")
-    graph.add_conditional_edges("think", after_thinking, ["confirm", "act", END])
+    graph.add_conditional_edges("think", after_thinking, ["announce", "confirm", "act", END])
+    graph.add_edge("announce", "confirm")
     graph.add_conditional_edges("confirm", after_confirming, ["act", "think"])
     graph.add_edge("act", "think")
     return graph.compile(checkpointer=saver)

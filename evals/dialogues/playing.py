@@ -12,9 +12,11 @@ from agent.honesty.provenance import unknown_id
 from agent.planner import Planner
 from agent.prompting import system_of
 from agent.refusals import IdNotShown
-from commerce.context import Caller, Context
+from commerce.accounts import sessions
+from commerce.context import ANONYMOUS, Caller, Context
 from commerce.operations import CATALOG
 from commerce.shop import Shop
+from commerce.views import Nothing
 from prompts import load_prompt
 from tools import Toolbox, ToolResult, facts_of
 from tools.toolbox import refusal_of
@@ -23,6 +25,8 @@ from ..world import HandClock, fresh_world, signed_in
 from .sets import Dialogue, Given, GivenOrder
 
 SHOPPERS = {"ada": "ada@example.com", "merchant": "merchant@example.com"}
+NEWCOMER = {"email": "newcomer@example.com", "password": "a-newcomer-has-nothing-yet", "name": "New Comer"}
+"""Has just registered: no address, no card."""
 ADMIN = Caller("acc_admin", "admin")
 MOST_CALLS = 12
 THREAD = "thr_dialogue"
@@ -104,11 +108,23 @@ async def staged(dialogue: Dialogue, folder: Path) -> Stage:
     """The shop with everything that the dialogue takes as given."""
     clock = HandClock()
     shop = await fresh_world(folder, clock)
-    caller = await signed_in(shop, SHOPPERS[dialogue.shopper])
+    caller = await _arrived(shop, dialogue.shopper)
     prompt = system_of(load_prompt("shopper"), facts_of(shop.settings)).text
     stage = Stage(shop, clock, caller, Toolbox(shop, caller), [SystemMessage(prompt)])
     await give(stage, dialogue.given)
     return stage
+
+
+async def _arrived(shop: Shop, shopper: str) -> Caller:
+    if shopper in SHOPPERS:
+        return await signed_in(shop, SHOPPERS[shopper])
+    session = await CATALOG["start_guest_session"](Context(shop, ANONYMOUS, key="arrives"), Nothing())
+    guest = await sessions.caller_of(shop, session.access_token)
+    if shopper == "newcomer":
+        asked = CATALOG["create_account"].parse(NEWCOMER)
+        await CATALOG["create_account"](Context(shop, guest, key="registers"), asked)
+        return await signed_in(shop, NEWCOMER["email"])
+    return guest
 
 
 async def give(stage: Stage, given: Given) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 HERE = Path(__file__).parent
 Language = Literal["en", "zh", "mixed"]
+Shopper = Literal["ada", "merchant", "guest", "newcomer"]
 OrderState = Literal["unpaid", "paid", "shipped", "delivered"]
 
 
@@ -37,7 +38,7 @@ class Given(_Strict):
 
 
 class _Dialogue(_Strict):
-    shopper: Literal["ada", "merchant"] = "ada"
+    shopper: Shopper = "ada"
     given: Given = Given()
     turns: list[list[Any]]
 
@@ -60,7 +61,7 @@ class Dialogue:
     name: str
     language: Language
     measure: bool
-    shopper: str
+    shopper: Shopper
     given: Given
     turns: tuple[Utterance, ...]
 

@@ -144,7 +144,8 @@ class Chats:
         redis = redis or FakeRedis(server=FakeServer())
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         chosen = AgentSettings.model_validate(settings)
-        models = Models(endpoints or endpoints_of(model, chosen), open_ledger(chosen, threads))
+        served = endpoints_of(model, chosen) if endpoints is None else endpoints
+        models = Models(served, open_ledger(chosen, threads))
         made = Conversations(
             threads, RedisLog(StandIn(redis)), chosen, models, systems_of(chosen, facts_of(shop.settings))
         )

@@ -11,7 +11,7 @@ from ..wishes import Wish
 from .cart import add
 from .details import shown_products
 from .preferences import changed_quote
-from .quoting import GONE, make_quote, quote_text
+from .quoting import GONE, default_payment, make_quote, quote_text
 
 _CHANGED = ("terms_changed", "checkout_changed")
 MOST_PROPOSALS = 3
@@ -72,8 +72,17 @@ def _current_quote(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | Re
     if memory.quote and memory.quote_fresh:
         if wish.address or wish.delivery or wish.payment or wish.coupons:
             return (yield from changed_quote(talk, wish))
-        return memory.quote
+        if (yield from _is_up_to_date(talk, memory.quote)):
+            return memory.quote
     return (yield from make_quote(talk, wish))
+
+
+def _is_up_to_date(talk: Talk, quote: Json) -> Generator[Call, Outcome, bool]:
+    """Whether it has all that is there: an address or a card may have been added since it was made."""
+    chosen = talk.memory.choices.address
+    if quote.get("status") != "ready_for_complete" or chosen not in ("", (quote.get("address") or {}).get("address")):
+        return False
+    return bool(quote.get("payment_method") or quote.get("gift_card")) or not (yield from default_payment(talk))
 
 
 def _propose(talk: Talk, quote: Json) -> Skill:
