@@ -105,6 +105,8 @@ def _may_name(goods: Goods, word: str, many: bool) -> bool:
 
 def _of_one_thing(goods: Goods, last: Wish, wish: Wish) -> Wish | None:
     """ "The fisherman's, yellow, L", "a reading light, the black one, add it": the one says what, the other which or what to do."""
+    if last.intent in _TAKING and not (last.names_something or last.settles) and only_looks(goods, wish):
+        return replace(wish, intent=last.intent, text=f"{last.text}, {wish.text}")
     described = last.words or (last.intent in ("details", "bare") and (last.ordinals or last.that_one))
     if last.intent not in {*_DESCRIBING, "details"} or not described or last.skus or asks(last.text):
         return None

@@ -9,7 +9,7 @@ from .content import content
 from .cues import Likeness, Sayings, sayings
 from .goods import Goods
 from .joining import LISTS_GOODS, inherit
-from .lexicon import Code, Intent
+from .lexicon import Code, Intent, language
 from .reading import as_meant, languages_of
 from .references import product_text
 from .talk import Talk
@@ -33,7 +33,7 @@ _HARMLESS: set[Intent] = _GOODS | {
     "order_status", "list_orders", "returns", "list_refunds", "show_cart", "list_saved", "quote", "list_coupons", "my_coupons",
     "list_gift_cards", "list_delivery", "list_addresses", "add_address", "list_payment_methods", "list_alerts",
     "list_preferences", "greet", "thanks", "bye", "leave", "chat", "robot", "who_are_you", "how_are_you", "help", "account",
-    "sign_in", "rude", "private", "bypass", "off_topic",
+    "sign_in", "rude", "private", "bypass", "off_topic", "add_payment", "price_history", "stock_movements", "managed_coupons",
 }  # fmt: skip
 """What changes nothing; a question can't mean anything else."""
 LEAST, SURELY, CERTAINLY = 0.64, 0.8, 1.2
@@ -78,7 +78,8 @@ def _of_goods_after_all(talk: Talk, wish: Wish) -> Wish:
     """ "It's been raining all week, I need a jacket for at most 70" is not about the weather, nor is a moon lamp rude."""
     things = talk.goods.things_in(wish.text) if wish.intent in ("off_topic", "rude") else ()
     limits = as_meant(wish.text, languages_of(wish.text), "search", wish.text) if things else wish
-    seeks = limits.limited or talk.language.any_of(talk.language.seeking).search(wish.text.lower())
+    money = talk.language.any_of([*talk.language.prices.currency, "\\$"]).search(wish.text.lower())
+    seeks = (limits.limited and money) or talk.language.any_of(talk.language.seeking).search(wish.text.lower())
     if not things or not (seeks or wish.intent == "rude"):
         return wish
     return replace(limits, words=talk.goods.named_in(wish.text), seller="")
@@ -123,7 +124,7 @@ def _without_its_words(wish: Wish) -> Wish:
     """What is left of the words, once those with which the intent itself is said are no names."""
     if wish.intent not in _OF_THINGS or not wish.words:
         return wish
-    names = sayings("zh" if has_cjk(wish.text) else "en").names(wish.text, wish.intent)
+    names = sayings(_code(wish.text)).names(wish.text, wish.intent)
     left = content(Clause(names, languages_of(wish.text)))
     return replace(wish, words=tuple(word for word in wish.words if any(word in name for name in left)))
 
@@ -158,7 +159,7 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     text = wish.text
     if not any(map(str.isalpha, text)) or len(text) > LONGEST or wish.intent in RULED:
         return None
-    code: Code = "zh" if has_cjk(text) else "en"
+    code = _code(text)
     found = _in_place(talk, _like(sayings(code, talk.sells), text, _shown(talk, code), talk.goods))
     if not found or found[0].cue.means in (wish.intent, *_FINDING, *(("add",) if wish.intent == "buy" else ())):
         return None
@@ -168,21 +169,52 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     margin = CLEARLY if least == IDLE else _margin(intent, wish)
     if ahead < margin or best.score < (min(least, RATHER) if stops else least):
         return None
-    if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(text)):
+    if not _may_mean(talk, wish, best):
         return None
-    if intent in _DRASTIC and best.score < SURELY and not _states(talk) & set(found[0].cue.near):
-        return None
-    if intent in (*_TALK, "leave") and wish.quantity:
-        return None
-    named = talk.goods.named_in(text)
-    if (intent == "off_topic" and talk.goods.things_in(text)) or (intent == "buy" and named and not talk.memory.quote):
-        return None
-    meant = as_meant(text, languages_of(text), intent, sayings(code, talk.sells).names(text, intent))
-    if code == "zh" and named:
-        meant = replace(meant, words=named)
-    if intent in LISTS_GOODS and meant.quantity is None:
-        meant = replace(meant, quantity=wish.quantity)
+    meant = _meant(talk, wish, intent)
     return None if intent == "add" and not _can_add(talk, meant) else meant
+
+
+def _may_mean(talk: Talk, wish: Wish, best: Likeness) -> bool:
+    """Nothing that changes something, where it asks; nothing drastic, where it is but faintly like it."""
+    intent, named = best.cue.means, talk.goods.named_in(wish.text)
+    if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(wish.text)):
+        return False
+    faint = intent in _DRASTIC and best.score < SURELY and not _states(talk) & set(best.cue.near)
+    return not (
+        faint or (intent in (*_TALK, "leave") and wish.quantity) or (named and _not_of_goods(talk, wish, intent))
+    )
+
+
+def _not_of_goods(talk: Talk, wish: Wish, intent: Intent) -> bool:
+    """What is hardly said of goods that are named."""
+    if intent == "off_topic":
+        return bool(talk.goods.things_in(wish.text))
+    if intent == "remember":
+        return not _is_to_be_kept(_code(wish.text), wish.text)
+    return intent == "buy" and not talk.memory.quote
+
+
+def _meant(talk: Talk, wish: Wish, intent: Intent) -> Wish:
+    text, code = wish.text, _code(wish.text)
+    meant = as_meant(text, languages_of(text), intent, sayings(code, talk.sells).names(text, intent))
+    if code == "zh" and (named := talk.goods.named_in(text)):
+        meant = replace(meant, words=named)
+    counted = intent in LISTS_GOODS and meant.quantity is None
+    return replace(meant, quantity=wish.quantity) if counted else meant
+
+
+def _code(text: str) -> Code:
+    return "zh" if has_cjk(text) else "en"
+
+
+def _is_to_be_kept(code: Code, text: str) -> bool:
+    """Whether the shopper speaks of themselves or asks to remember: goods in a size are to be found."""
+    spoken = language(code)
+    return (
+        spoken.any_of([*spoken.remember_leads, *spoken.remember_tails, *spoken.of_oneself]).search(text.lower())
+        is not None
+    )
 
 
 def _can_add(talk: Talk, wish: Wish) -> bool:

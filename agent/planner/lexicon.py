@@ -162,6 +162,7 @@ class Language(Strict):
     """Who carries parcels, as they are written."""
     preference_kinds: dict[Literal["dislike", "budget", "size", "address", "like"], list[str]]
     """The words by which something to remember is of a kind; the first that fits counts."""
+    of_oneself: list[str]
     remember_leads: list[str]
     remember_tails: list[str]
     """Around what shall be remembered."""

@@ -39,10 +39,11 @@ def taken(talk: Talk, wish: Wish) -> Wish:
     """The wish with the one thing that it describes put into the cart, where it takes rather than asks."""
     if not _may_take(talk, wish):
         return wish
-    for shown in _pools(talk, wish):
+    for least, shown in enumerate(_pools(talk, wish)):
         telling = tuple(word for word in wish.words if any(one.fits(word) for one in shown))
         strange = [word for word in wish.words if word not in telling and talk.goods.is_thing(word)]
-        fitting = [one for one in shown if all(one.fits(word) for word in telling)] if telling and not strange else []
+        enough = len(telling) >= least and not strange
+        fitting = [one for one in shown if all(one.fits(word) for word in telling)] if telling and enough else []
         fitting = _likeliest(talk, _sized(fitting, wish), telling)
         if len({one.variant["sku"] for one in fitting}) == 1:
             sku = str(fitting[0].variant["sku"])
@@ -96,7 +97,8 @@ def _exact(wish: Wish) -> bool:
 
 
 def _pools(talk: Talk, wish: Wish) -> list[list[Shown]]:
-    """The variants of the product pointed at or looked at; else of the list; else of whatever was shown before."""
+    """The variants of the product pointed at or looked at; else of the list; else of whatever was shown before, for which
+    one word is too little."""
     memory = talk.memory
     if placed := at_positions(memory.listed, wish):
         return [_variants(placed)]
