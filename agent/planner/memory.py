@@ -16,6 +16,7 @@ _ORDER_COMMITS = {
 _ORDER_VIEWS = _ORDER_COMMITS | {"get_order"}
 COMMITS = _ORDER_COMMITS | {
     "request_refund", "ship_fulfillment", "deliver_fulfillment", "approve_refund", "reject_refund", "cancel_fulfillment",
+    "change_price",
 }  # fmt: skip
 WRITES = (
     _CART_CHANGES
@@ -24,7 +25,7 @@ WRITES = (
     | {"remember_preference", "forget_preference", "forget_all_preferences"}
     | {"update_address", "delete_address", "choose_default_payment_method", "remove_payment_method", "change_name"}
     | {"set_low_stock", "hide_order", "unhide_order", "correct_tracking"}
-    | {"remove_saved_item", "withdraw_refund_request", "adjust_stock", "change_price", "take_off_sale", "put_on_sale"}
+    | {"remove_saved_item", "withdraw_refund_request", "adjust_stock", "take_off_sale", "put_on_sale"}
 )
 _SHOWN = {
     "list_categories": "categories", "list_orders": "orders",

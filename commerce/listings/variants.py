@@ -8,6 +8,7 @@ from sqlmodel import col
 from ..catalog.indexing import reindex
 from ..catalog.records import ProductRow, VariantRow
 from ..catalog.refusals import VariantNotFound
+from ..confirmations.schemas import Terms
 from ..context import Context
 from ..operation import REST_ONLY, Effect, Who, operation
 from ..paging import cursor_after, key_of
@@ -47,7 +48,18 @@ async def update_variant(ctx: Context, asked: UpdateVariant) -> OwnProductView:
     return await _change(ctx, row.product, asked.sku, values)
 
 
-@operation(Effect.WRITE, "POST /variants/{sku}/prices", who=Who.MERCHANT)
+async def _price_terms(ctx: Context, asked: ChangePrice) -> Terms:
+    row = await my_variant(ctx, asked.sku)
+    product = await my_product(ctx, row.product)
+    told = f"{ctx.money(asked.price)} instead of {ctx.money(row.price)}"
+    if row.price:
+        told += f" ({(asked.price - row.price) / row.price:+.1%})"
+    return Terms(
+        operation="change_price", summary=f"{product.name} ({asked.sku}) costs {told}, from now on and for everybody."
+    )
+
+
+@operation(Effect.COMMIT, "POST /variants/{sku}/prices", who=Who.MERCHANT, terms=_price_terms)
 async def change_price(ctx: Context, asked: ChangePrice) -> OwnProductView:
     """Change the price of one of the merchant's variants; carts and quotes that show the old one are told so."""
     row = await my_variant(ctx, asked.sku)

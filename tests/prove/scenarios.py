@@ -133,6 +133,11 @@ async def _to_ship(shop: Shop, who: Buyer) -> str:
     return str((await who.shopper("list_fulfillments", order=order)).items[0].fulfillment)
 
 
+async def _reprice(shop: Shop, who: Buyer) -> Wish:
+    await _to_ship(shop, who)
+    return Wish(f"/variants/{MUG}/prices", {"price": 1500})
+
+
 async def _shipped(shop: Shop, who: Buyer) -> str:
     part = await _to_ship(shop, who)
     await who.shopper("ship_fulfillment", fulfillment=part, **SENT)
@@ -239,6 +244,7 @@ SCENARIOS = {
     "cancel an order whose payment waits": Scenario(_cancel_waiting, "cancelled", ["placed", "cancelled"]),
     "take what was authorised": Scenario(_capture, "paid", ["placed", "paid"]),
     "ship a part": Scenario(_ship, "shipped", ["placed", "paid", "shipped"]),
+    "change a price": Scenario(_reprice, "paid", ["placed", "paid"]),
     "say that a part has arrived": Scenario(_deliver, "delivered", ["placed", "paid", "shipped", "delivered"]),
     "confirm the receipt": Scenario(_receive, "delivered", ["placed", "paid", "shipped", "delivered"]),
     "cancel a part": Scenario(_cancel_part, "cancelled", ["placed", "paid", "part_cancelled", "cancelled", "refunded"]),
@@ -260,6 +266,7 @@ BY_PART = {
     "post_adjustment": "adjust the ledger",
     "cancel_order": "cancel a paid order",
     "ship_fulfillment": "ship a part",
+    "change_price": "change a price",
     "deliver_fulfillment": "say that a part has arrived",
     "confirm_receipt": "confirm the receipt",
     "request_refund": "ask for a refund",

@@ -149,7 +149,10 @@ def set_price(talk: Talk, wish: Wish) -> Skill:
     variant = yield from _variant(talk, wish)
     if isinstance(variant, Reply):
         return variant
-    view = yield from call("change_price", sku=variant["sku"], price=minor(price, talk.memory.currency))
+    wanted = {"sku": variant["sku"], "price": minor(price, talk.memory.currency)}
+    outcome = yield Call("change_price", wanted, talk.say("ask_to_price", sku=variant["sku"]))
+    if (view := outcome.view) is None:
+        return (yield from decided(talk, "change_price", outcome.refusal or Refusal("unread")))
     told = view.get("price") or next((v["price"] for v in view.get("variants", []) if v["sku"] == variant["sku"]), None)
     return Reply(talk.say("price_changed", sku=variant["sku"], price=money(told)))
 
