@@ -183,7 +183,7 @@ class Conversations:
                 await self._listen(turn)
                 after = sent.id if sent else after
                 yield sent
-                if sent is None and await self._stands_still(owner, thread, turn):
+                if sent is None and not self.runner.runs(turn) and await self._stands_still(owner, thread, turn):
                     yield await self._outcome(owner, thread, turn, after)
                     return
         except RedisAway as failed:

@@ -88,6 +88,10 @@ class Runner:
         if self._tasks.get(turn) is done:
             del self._tasks[turn], self._runs[turn]
 
+    def runs(self, turn: str) -> bool:
+        """In this process, so that its end will be told here."""
+        return turn in self._tasks
+
     async def until_still(self, turn: str, patience: float | None = None) -> None:
         """Returns when the turn no longer runs in this process, or when patience is over."""
         if task := self._tasks.get(turn):

@@ -201,3 +201,22 @@ async def test_a_redis_that_hangs_holds_up_no_turn(own_redis: OwnRedis) -> None:
         assert await log.last_id("trn_1") == "0"
     own_redis.signal(signal.SIGCONT)
     await redis.close()
+
+
+class LateEnd(LocalLog):
+    """Tells the end of a turn long after its row says so, as in a process that has much to do."""
+
+    async def write(self, turn: str, event: dict[str, Any]) -> None:
+        if event["type"] == "turn.completed":
+            await asyncio.sleep(0.3)
+        await super().write(turn, event)
+
+
+async def test_the_end_of_a_turn_of_this_process_is_told_once_however_late(chats: Chats) -> None:
+    chat = await chats.open(says("Here I am."))
+    chat.conversations.runner.log = LateEnd()
+    turn = await chat.start("hello")
+    live = [s async for s in chat.conversations.events(chat.owner, chat.thread, turn, "0", 0.02) if s]
+    again = [s async for s in chat.conversations.events(chat.owner, chat.thread, turn, "0") if s]
+    assert [sent.id for sent in live] == [sent.id for sent in again]
+    assert live[-1].type == "turn.completed"
