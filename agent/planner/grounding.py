@@ -39,10 +39,13 @@ def grounded(talk: Talk, wishes: list[Wish]) -> list[Wish]:
 
 
 def _without_what_follows(talk: Talk, wishes: list[Wish]) -> list[Wish]:
-    """ "What's the bill with postage?" is one question, and "check out and let the gift card pay" one quote."""
+    """ "What's the bill with postage?" is one question, and "check out and let the gift card pay" one quote; but "ship it to
+    Alaska, what does that cost?" asks of Alaska, where nobody may have an address."""
     priced = [wish for wish in wishes if wish.intent in _PRICED]
     if not priced or any(wish.intent == "drop_gift_card" for wish in wishes):
         return wishes
+    if any(wish.intent == "list_delivery" and wish.address for wish in wishes):
+        return [wish for wish in wishes if wish.intent != "quote" or wish.settles]
     card = any(language(code).any_of(language(code).gift_card_named).search(talk.text.lower()) for code in CODES)
     left = [wish for wish in wishes if wish.intent not in {"list_delivery", *_BY_GIFT_CARD}]
     return [replace(wish, gift_card=True) if wish == priced[0] else wish for wish in left] if card else left

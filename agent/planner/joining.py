@@ -23,6 +23,7 @@ _ONCE: set[Intent] = {
     "withdraw_refund",
     "cancel_order",
     "clear_cart",
+    "list_delivery",
 }
 """What is done once in a message, however often it is said."""
 _TAKES_AWAY: set[Intent] = {"drop_saved", "unwatch_stock", "forget", "drop_address", "drop_payment"}
@@ -96,7 +97,7 @@ def inherit(found: list[Wish]) -> list[Wish]:
         if wish.intent == "bare" and last and last.intent in LISTS_GOODS:
             wish = replace(wish, intent=last.intent)
         if last and wish.intent == last.intent and _is_said_twice(last, wish):
-            out[-1] = wish if _says_more(wish) else last
+            out[-1] = _of_both(last, wish) if _says_more(wish) else last
             continue
         if last and last.intent in _TAKES_AWAY and wish.intent in ("remove", "cancel") and not _names_more(wish):
             continue
@@ -137,6 +138,12 @@ def _is_said_twice(last: Wish, wish: Wish) -> bool:
     if wish.intent in _ONCE:
         return not (wish.order and last.order)
     return not _says_more(wish) and (wish.intent not in LISTS_GOODS or (wish.intent == "add" and last.names_something))
+
+
+def _of_both(last: Wish, wish: Wish) -> Wish:
+    """ "Shipped to Alaska, how much by economy?" says in two clauses how it shall go."""
+    kept: dict[str, Any] = {slot: getattr(wish, slot) or getattr(last, slot) for slot in INSTEAD}
+    return replace(wish, **kept) if wish.intent in _ONCE else wish
 
 
 def _says_more(wish: Wish) -> bool:

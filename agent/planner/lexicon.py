@@ -119,6 +119,8 @@ class Language(Strict):
     insults: list[str]
     excluded: list[str]
     """Templates: what stands at WHAT is not wanted."""
+    denials: list[str]
+    """Said of goods, they have nothing of what stands at WHAT."""
     sellers: list[str]
     """Templates: what stands at WHO may be a merchant's name."""
     swaps: list[str]

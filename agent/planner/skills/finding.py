@@ -9,7 +9,8 @@ from ..replies import LINES, minor, name_of, numbered, plain, product_lines, var
 from ..talk import Asking, Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome
 from ..wishes import Wish
-from ..words import has_cjk, likeness, stem, tokens
+from ..words import has_cjk, stem, tokens
+from .sifting import sifted, surely_without
 
 SIFTED = 20
 """Products that are looked through where some shall be left out."""
@@ -68,20 +69,9 @@ def _run(talk: Talk, wish: Wish, arguments: Json) -> Asking:
     view = yield from call("search_products", **(arguments | {"limit": limit}))
     if not wish.excluded:
         return view
-    kept = [p for p in view.get("items", []) if not any(_is_like(p, unwanted) for unwanted in wish.excluded)]
+    kept = sifted(view.get("items", []), wish.excluded)
     talk.memory.show(kept)
     return view | {"items": kept[:LINES], "next_cursor": None}
-
-
-def _is_like(product: Json, unwanted: str) -> bool:
-    """Whether it is what is not wanted: by its texts, or in all of its variants."""
-    words = describe(unwanted).words or (unwanted,)
-    variants = product.get("variants", [])
-    if variants and any(likeness(variant_text(v), words) >= 1 for v in variants):
-        return all(likeness(variant_text(v), words) >= 1 for v in variants)
-    texts = [product.get("name"), product.get("description"), product.get("product")]
-    texts += [*product.get("names", {}).values(), *product.get("descriptions", {}).values()]
-    return likeness(" ".join(map(str, texts)), words) >= 1
 
 
 def found(talk: Talk, view: Json, wish: Wish) -> Reply:
@@ -92,7 +82,9 @@ def found(talk: Talk, view: Json, wish: Wish) -> Reply:
     some = view.get("matched") == "some_words" and query
     head = talk.say("found_some", query=corrected or query) if some else _head(talk, products)
     notes = [talk.say("found_corrected", query=corrected) if corrected and not some else ""]
-    notes.append(talk.say("found_without", words=", ".join(wish.excluded)) if wish.excluded else "")
+    if wish.excluded:
+        sure = all(surely_without(talk, product, unwanted) for product in products for unwanted in wish.excluded)
+        notes.append(talk.say("found_without" if sure else "found_unmentioned", words=", ".join(wish.excluded)))
     head = "\n".join([*filter(None, notes), head])
     if len(products) == 1:
         return Reply(f"{head}\n{_only(talk, products[0])}\n{talk.say('found_tail_one')}")

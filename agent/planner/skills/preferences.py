@@ -4,7 +4,9 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from ..lexicon import CODES, language
-from ..replies import address_line, bullets, method_label, money, name_of
+from ..reading import describe
+from ..references import named
+from ..replies import address_line, bullets, method_label, money, name_of, plain
 from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json, Outcome
 from ..wishes import Wish
@@ -16,8 +18,10 @@ from .quoting import (
     find_address,
     find_delivery,
     find_payment,
+    is_fast,
     make_quote,
     method_lines,
+    option_text,
     quote_text,
 )
 
@@ -137,8 +141,24 @@ def list_delivery(talk: Talk, wish: Wish) -> Skill:
     options = view.get("items", [])
     if country and not options:
         return Reply(talk.say("delivery_nowhere", place=where))
-    head = talk.say("delivery_to", place=where) if country else talk.say("delivery")
-    return Reply(f"{head}\n{delivery_lines(talk, options)}")
+    lines = [_not_there(talk, wish, options, where), _delivery_head(talk, wish, where), delivery_lines(talk, options)]
+    return Reply("\n".join(filter(None, [*lines, "" if country else talk.say("delivery_elsewhere")])))
+
+
+def _delivery_head(talk: Talk, wish: Wish, where: str) -> str:
+    if where:
+        return talk.say("delivery_to", place=where)
+    place = describe(wish.address).words if wish.address and not talk.memory.quote else ()
+    strange = place and not _points_there(talk, wish)
+    return talk.say("delivery_to_unknown", place=plain(" ".join(place))) if strange else talk.say("delivery")
+
+
+def _not_there(talk: Talk, wish: Wish, options: list[Json], where: str) -> str:
+    """A delivery that was asked for and does not go there."""
+    asked = describe(wish.delivery).words if wish.delivery and where else ()
+    if not asked or named(options, asked, option_text) or is_fast(talk, wish.delivery):
+        return ""
+    return talk.say("delivery_not_there", delivery=plain(wish.delivery), place=where)
 
 
 def _points_there(talk: Talk, wish: Wish) -> bool:

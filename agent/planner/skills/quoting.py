@@ -135,16 +135,18 @@ def find_delivery(talk: Talk, wish: Wish) -> Finding:
     asked = describe(wish.delivery)
     if asked.sort == "price_asc" and options:
         return min(options, key=lambda o: int(o["price"]["amount"]))
-    if found := _named_thing(
-        options, wish.delivery, lambda o: f"{o.get('name')} {o.get('names')} {o.get('delivery_option')}"
-    ):
+    if found := _named_thing(options, wish.delivery, option_text):
         return found
-    if options and _fast(talk, wish.delivery):
+    if options and is_fast(talk, wish.delivery):
         return min(options, key=lambda o: (int(o.get("max_days", 99)), int(o["price"]["amount"])))
     return Reply(f"{talk.say('delivery_unknown')}\n{delivery_lines(talk, options)}", done=True)
 
 
-def _fast(talk: Talk, text: str) -> bool:
+def option_text(option: Json) -> str:
+    return f"{option.get('name')} {option.get('names')} {option.get('delivery_option')}"
+
+
+def is_fast(talk: Talk, text: str) -> bool:
     return any(word in text.lower() for word in talk.language.fast_words)
 
 
