@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, ValidationError
 from pydantic_core import from_json
 
-from commerce.errors import BadInput, Refusal
-from commerce.operation import problems_of
+from commerce.errors import BadInput, Refusal, problems_of
 from commerce.views import Input, Text
 
 from .problems import status_of

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
-from commerce.errors import BadInput
-from commerce.operation import In, problems_of
+from commerce.errors import BadInput, problems_of
+from commerce.operation import In
 from commerce.views import Input, Nothing
 
 from .rest import json_object, query_of

@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -60,6 +61,7 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
     logs.set_up(settings.api)
     telemetry.set_up(settings.api)
     url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (shown, not bound)
+    settings = known_as(settings, url)
     listener = _listening(host, port)
     if listener is None:
         typer.echo(f"Port {port} is taken. Choose another one: --port {port + 1} (make run PORT={port + 1})", err=True)
@@ -93,6 +95,13 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
         typer.echo(told, err=True)
         return 1
     return 0 if server.started else 1
+
+
+def known_as(settings: Settings, url: str) -> Settings:
+    """Links lead to where the shop is served, unless shoppers know it under another name."""
+    if "public_url" in settings.shop.model_fields_set:
+        return settings
+    return replace(settings, shop=settings.shop.model_copy(update={"public_url": url}))
 
 
 async def _unreachable(settings: Settings) -> str | None:

@@ -23,6 +23,11 @@ from .serving import running_url
 
 HELP = "Say what you are looking for, in English or Chinese. /cart shows the cart, Ctrl-C stops an answer, /quit ends."
 ENDS = {"/quit", "/exit", "/q"}
+DECISIONS = {"approve": {"approve", "yes", "y", "同意"}, "reject": {"reject", "no", "n", "拒绝"}}
+TOTALS = {"items_discount": "discount on goods", "fulfillment": "delivery"}
+ADDRESS = ("recipient", "line1", "line2", "city", "region", "postal_code", "country")
+TRIES = 3
+"""To sign in."""
 
 
 @dataclass
@@ -37,9 +42,22 @@ class Terminal:
         question = await self._stream(f"/v1/chat/threads/{self.thread}/turns", {"text": text})
         while question is not None:
             self._show_terms(question)
-            said = Prompt.ask("Approve these terms?", choices=["yes", "no"], console=self.console)
+            if (decision := self._decision()) is None:
+                return
             path = f"/v1/chat/threads/{self.thread}/confirmations/{question['confirmation']}"
-            question = await self._stream(path, {"decision": "approve" if said == "yes" else "reject"})
+            question = await self._stream(path, {"decision": decision})
+
+    def _decision(self) -> str | None:
+        """None at the end of the input: the question stays open."""
+        while True:
+            try:
+                said = self.console.input("Approve or Reject? ").strip().casefold()
+            except (EOFError, KeyboardInterrupt):
+                return None
+            for decision, words in DECISIONS.items():
+                if said in words:
+                    return decision
+            self.console.print("Please type approve (yes, 同意) or reject (no, 拒绝).")
 
     async def _stream(self, path: str, body: dict[str, str]) -> dict[str, Any] | None:
         """Prints what comes; the question that the shop asks, if it does."""
@@ -67,7 +85,7 @@ class Terminal:
         async with self.http.stream("POST", path, json=body, headers={"Accept": "text/event-stream"}) as answer:
             if answer.status_code >= 400:
                 await answer.aread()
-                self._show_problem(answer.json())
+                show_problem(self.console, answer.json())
                 return None
             async for kind, event in _events(answer):
                 if kind == "message.delta":
@@ -83,23 +101,18 @@ class Terminal:
         self.console.print()
         return question
 
-    def _show_problem(self, problem: dict[str, Any]) -> None:
-        self.console.print(f"[red]{escape(problem['detail'])}[/red] {escape(problem['hint'])}")
-
     def _show_terms(self, question: dict[str, Any]) -> None:
         terms = question["terms"]
         table = Table(title=escape(terms["summary"]), title_justify="left", show_header=False)
         for line in terms["lines"]:
             table.add_row(f"{line['quantity']} × {escape(line['name'])} ({escape(line['sku'])})", _money(line["total"]))
         for total in terms["totals"]:
-            table.add_row(f"[dim]{total['type']}[/dim]", _money(total))
+            table.add_row(f"[dim]{TOTALS.get(total['type'], total['type'])}[/dim]", _money(total))
         for name in ("charge", "refund"):
             if terms[name]:
                 table.add_row(f"[bold]{name}[/bold]", f"[bold]{_money(terms[name])}[/bold]")
         if address := terms["address"]:
-            where = ", ".join(
-                filter(None, (address[k] for k in ("recipient", "line1", "city", "postal_code", "country")))
-            )
+            where = ", ".join(filter(None, (address[k] for k in ADDRESS)))
             table.add_row("to", escape(where))
         if terms["payment_method"]:
             table.add_row("with", escape(terms["payment_method"]))
@@ -116,6 +129,10 @@ class Terminal:
             )
         table.add_row("[bold]Subtotal[/bold]", "", "", _money(cart["subtotal"]))
         self.console.print(table)
+
+
+def show_problem(console: Console, problem: dict[str, Any]) -> None:
+    console.print(f"[red]{escape(problem['detail'])}[/red] {escape(problem['hint'])}")
 
 
 def _money(amount: dict[str, Any]) -> str:
@@ -141,9 +158,13 @@ async def talk(settings: Settings, url: str, email: str) -> int:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(_client(settings, url or running_url(settings.shop.data) or ""))
         try:
-            name = await _sign_in(http, email)
-        except httpx.HTTPError as failed:
-            console.print(f"[red]The shop can't be used: {escape(str(failed))}[/red]")
+            name = await _sign_in(http, console, email)
+        except httpx.HTTPStatusError as refused:
+            show_problem(console, refused.response.json())
+            return 1
+        except (httpx.HTTPError, ValueError) as failed:
+            told = f"No shop answers at {http.base_url}: {failed or type(failed).__name__}."
+            console.print(f"[red]{escape(told)}[/red] Start one with `make run`, or name another one with --url.")
             return 1
         terminal = Terminal(http, console)
         terminal.thread = (await http.post("/v1/chat/threads")).json()["thread"]
@@ -201,13 +222,24 @@ class Session(httpx.Auth):
             yield request
 
 
-async def _sign_in(http: httpx.AsyncClient, email: str) -> str:
-    shop = (await http.get("/v1/shop")).raise_for_status().json()
-    demo = shop["demo"]
-    if email or demo:
-        password = demo["password"] if demo and email in ("", demo["email"]) else Prompt.ask("Password", password=True)
-        session = await http.post("/v1/sessions", json={"email": email or demo["email"], "password": password})
+async def _sign_in(http: httpx.AsyncClient, console: Console, email: str) -> str:
+    demo = (await http.get("/v1/shop")).raise_for_status().json()["demo"]
+    if demo and email in ("", demo["email"]):
+        session = await http.post("/v1/sessions", json=demo)
+    elif email:
+        session = await _with_password(http, console, email)
     else:
         session = await http.post("/v1/sessions/guest")
     http.auth = Session(session.raise_for_status().json())
     return str((await http.get("/v1/account")).raise_for_status().json()["name"])
+
+
+async def _with_password(http: httpx.AsyncClient, console: Console, email: str) -> httpx.Response:
+    """A wrong one is asked for again, a few times."""
+    for left in reversed(range(TRIES)):
+        password = Prompt.ask("Password", password=True, console=console)
+        session = await http.post("/v1/sessions", json={"email": email, "password": password})
+        if session.status_code != 401 or not left:
+            break
+        show_problem(console, session.json())
+    return session

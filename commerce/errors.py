@@ -19,6 +19,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from pydantic import ValidationError
+
 
 class Refusal(Exception):
     """An answer of the shop that is not the one asked for. Subclasses are dataclasses of facts."""
@@ -256,3 +258,18 @@ class ConfirmationAnswered(Conflict):
 
 class RedisAway(Exception):
     """Redis does not answer, or there is none. No refusal: whoever asks it knows what to do without."""
+
+
+def problems_of(wrong: ValidationError) -> list[dict[str, str]]:
+    """What is wrong, field by field; never the value itself, which may be a secret."""
+    return [
+        {"field": ".".join(str(part) for part in e["loc"]) or "body", "problem": _told(e["msg"])}
+        for e in wrong.errors(include_url=False, include_input=False, include_context=False)
+    ][:20]
+
+
+def _told(problem: str) -> str:
+    """Pydantic calls the characters of a secret items."""
+    if problem.startswith("Value should have at "):
+        return problem.replace(" item", " character")
+    return problem.removeprefix("Value error, ")

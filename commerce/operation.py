@@ -34,6 +34,7 @@ from .errors import (
     OutcomeUnknown,
     Refusal,
     SignInRequired,
+    problems_of,
 )
 from .faults import reached
 
@@ -295,11 +296,3 @@ def operation(
         return declared
 
     return declare
-
-
-def problems_of(wrong: ValidationError) -> list[dict[str, str]]:
-    """What is wrong, field by field; never the value itself, which may be a secret."""
-    return [
-        {"field": ".".join(str(part) for part in e["loc"]) or "body", "problem": e["msg"].removeprefix("Value error, ")}
-        for e in wrong.errors(include_url=False, include_input=False, include_context=False)
-    ][:20]

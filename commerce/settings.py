@@ -45,7 +45,7 @@ class ShopSettings(BaseSettings):
     pay_minutes: int = Field(10, ge=1, description="How long an unpaid order keeps its goods.")
     public_url: str = Field(
         "http://localhost:8000",
-        description="Where shoppers reach the shop; the payment provider sends them back there.",
+        description="Where shoppers reach the shop: links and the payment provider lead there. `domtok serve` takes the address that it serves, where nothing is set.",
     )
     gateway: Literal["sandbox", "stripe"] = Field(
         "sandbox", description="Who takes the money: `sandbox` takes none, `stripe` needs the two secrets below."

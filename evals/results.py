@@ -130,8 +130,10 @@ def load(folder: Path) -> tuple[Run, dict[str, float]]:
     """The run, and the seconds of each trial (`suite/case#trial`)."""
     try:
         run = Run.model_validate_json((folder / RUN).read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as wrong:
-        raise RunUnreadable(f"{folder} holds no run: {wrong}") from wrong
+    except OSError as wrong:
+        raise RunUnreadable(f"{folder} holds no run: there is no {RUN}") from wrong
+    except ValidationError as wrong:
+        raise RunUnreadable(f"{folder} holds no run of this version: {wrong}") from wrong
     times = folder / TIMES
     return run, json.loads(times.read_text(encoding="utf-8")) if times.exists() else {}
 

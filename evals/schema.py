@@ -230,7 +230,9 @@ def chosen(known: Sequence[N], names: Sequence[str]) -> list[N]:
     for name in names:
         if not any(_names(name, one) for one in known):
             suites = ", ".join(sorted({one.suite for one in known}))
-            raise CasesWrong(f"no suite, case or tag is named {name}; suites are: {suites}")
+            raise CasesWrong(
+                f"no suite, case or tag is named {name}; suites are: {suites} (`domtok eval cases SUITE` lists their cases)"
+            )
     return [one for one in known if not names or any(_names(name, one) for name in names)]
 
 

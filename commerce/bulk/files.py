@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from ..operation import problems_of
+from ..errors import problems_of
 from .schemas import MAX_LINES, Format, GoodsLine, GoodsLineView, LineProblem
 
 COLUMNS = list(GoodsLine.model_fields)

@@ -12,6 +12,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import insert
 
+from api.server import read_settings
+from api.serving import known_as
 from commerce.accounts import sessions
 from commerce.accounts.records import AccountRow
 from commerce.audit import audit
@@ -109,7 +111,7 @@ def test_the_doctor_finds_clean_books_beside_a_running_server(running_server: Se
 
 
 def test_the_terminal_chat_holds_a_conversation_with_the_running_server(running_server: Server) -> None:
-    said = "Show me mugs under $15\nadd MUG-RED-350 to my cart\n/cart\nbuy it\nyes\n/quit\n"
+    said = "Show me mugs under $15\nadd MUG-RED-350 to my cart\n/cart\nbuy it\nmaybe\n同意\n/quit\n"
     told = domtok("chat", "--data", str(running_server.data), said=said)
     assert told.returncode == 0, told.stdout + told.stderr
     assert "Ada" in told.stdout
@@ -118,6 +120,8 @@ def test_the_terminal_chat_holds_a_conversation_with_the_running_server(running_
         [order] = orders(http)
     assert order["status"] == "paid"
     assert order["order"] in told.stdout
+    assert "Please type approve (yes, 同意) or reject (no, 拒绝)." in told.stdout
+    assert "San Francisco, CA" in told.stdout
 
 
 def test_the_terminal_chat_opens_a_shop_that_no_server_runs(tmp_path: Path) -> None:
@@ -125,8 +129,36 @@ def test_the_terminal_chat_opens_a_shop_that_no_server_runs(tmp_path: Path) -> N
         "chat", "--data", str(tmp_path), said="Show me mugs under $15\nadd MUG-RED-350 to my cart\nbuy it\nno\n"
     )
     assert told.returncode == 0, told.stdout + told.stderr
-    assert "Approve these terms?" in told.stdout
+    assert "Approve or Reject?" in told.stdout
     assert findings(tmp_path) == []
+
+
+def test_the_terminal_chat_leaves_a_question_open_at_the_end_of_its_input(tmp_path: Path) -> None:
+    told = domtok("chat", "--data", str(tmp_path), said="add MUG-RED-350 to my cart\nbuy it\n")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert findings(tmp_path) == []
+
+
+def test_the_terminal_chat_says_why_nobody_is_signed_in(running_server: Server) -> None:
+    told = domtok("chat", "--url", running_server.url, "--email", "boss@example.com", said="a\nb\nc\n")
+    assert told.returncode == 1
+    assert "Traceback" not in told.stdout + told.stderr
+    assert told.stdout.count("do not belong together") == 3
+
+
+def test_the_terminal_chat_says_where_no_shop_answers() -> None:
+    told = domtok("chat", "--url", "http://127.0.0.1:9")
+    assert told.returncode == 1
+    assert "No shop answers at http://127.0.0.1:9" in told.stdout
+    assert "make run" in told.stdout
+
+
+def test_links_lead_to_where_the_shop_is_served_unless_it_is_known_under_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert known_as(read_settings(data=tmp_path), "http://127.0.0.1:8123").shop.public_url == "http://127.0.0.1:8123"
+    monkeypatch.setenv("SHOP_PUBLIC_URL", "https://shop.example")
+    assert known_as(read_settings(data=tmp_path), "http://127.0.0.1:8123").shop.public_url == "https://shop.example"
 
 
 def test_seeding_twice_makes_nothing_new(tmp_path: Path) -> None:

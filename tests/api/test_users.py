@@ -23,6 +23,8 @@ def test_an_operator_makes_the_first_admin_and_bans_and_lifts(tmp_path: Path) ->
 
 def test_a_weak_password_and_an_unknown_account_are_told_in_a_line(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path))
+    short = domtok("user", "add", "--email", "boss@example.com", *data, said="short\n")
+    assert "at least 15 characters" in short.stderr
     weak = domtok("user", "add", "--email", "boss@example.com", *data, said="password-password-1\n")
     assert weak.returncode == 1
     assert weak.stderr.startswith("This password is easily guessed")
