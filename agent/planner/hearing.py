@@ -50,6 +50,11 @@ RULED: set[Intent] = {
     "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock",
 }  # fmt: skip
 """What the rules alone know: two sides of a swap, what may not be, and what merchants say."""
+_OF_AN_ORDER: set[Intent] = {
+    "order_status", "received", "cancel_order", "cancel_line", "redirect_order", "reorder", "hide_order", "unhide_order", "pay",
+    "return_order", "list_refunds", "withdraw_refund",
+}  # fmt: skip
+"""What can be said of an order by its number."""
 _DRASTIC: set[Intent] = {"forget_all", "clear_cart", "cancel_order", "forget", "drop_saved", "reorder", "return_order"}
 """What no faint likeness may set going, unless it was just spoken of."""
 _OF_MERCHANTS: set[Intent] = {"low_stock", "stock_of", "add_stock", "take_stock", "set_low_stock", "list_shipments"}
@@ -179,6 +184,8 @@ def _may_mean(talk: Talk, wish: Wish, best: Likeness) -> bool:
     """Nothing that changes something, where it asks; nothing drastic, where it is but faintly like it."""
     intent, named = best.cue.means, talk.goods.named_in(wish.text)
     if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(wish.text)):
+        return False
+    if wish.order and not talk.sells and intent not in _OF_AN_ORDER:
         return False
     faint = intent in _DRASTIC and best.score < SURELY and not _states(talk) & set(best.cue.near)
     return not (

@@ -181,6 +181,8 @@ class Language(Strict):
     """Points at a thing that was shown: "the blue one"."""
     size_names: dict[str, str]
     sizes: list[str] = []
+    paraphrases: dict[str, str] = {}
+    """Said in many words for what the shop has one for."""
     same_as: dict[str, str] = {}
     """Words that the shop's own texts write otherwise, such as units."""
     places: dict[str, str] = {}
@@ -224,6 +226,10 @@ class Language(Strict):
         body = "|".join(self.pattern(p) for p in longest_first) or r"(?!)"
         left, right = (r"(?<![a-z0-9'])", r"(?:(?<= )|(?![a-z0-9'-]))") if self.spaced else ("", "")
         return re.compile(f"{before}{left}(?:{body}){right}{after}")
+
+    @cached_property
+    def shorter(self) -> list[tuple[re.Pattern[str], str]]:
+        return [(re.compile(self.any_of([said]).pattern, re.I), word) for said, word in self.paraphrases.items()]
 
     @cached_property
     def compiled_rules(self) -> list[tuple[Intent, list[re.Pattern[str]]]]:

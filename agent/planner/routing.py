@@ -64,6 +64,10 @@ def routed(talk: Talk, wish: Wish) -> Intent:
         return _cancelling(talk.memory, wish)
     if talk.sells and wish.intent == "details" and wish.skus and _says(talk, wish, talk.language.counting):
         return "stock_of"
+    if wish.order and wish.intent in ("add", "buy", "another"):
+        return "reorder"
+    if wish.intent == "list_categories" and wish.words and talk.goods.things_in(wish.text):
+        return "search"
     if wish.intent == "buy" and wish.words and talk.goods and not _names_goods(talk, wish):
         return "off_topic"
     if (

@@ -60,6 +60,9 @@ def understand(text: str) -> tuple[Wish, ...]:
     said = _ABBREVIATED.sub(r"\1 ", text)
     said = _with_digits(_THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(said[: LONGEST * 2])[:LONGEST]))
     languages = languages_of(said)
+    for spoken in languages:
+        for pattern, word in spoken.shorter:
+            said = pattern.sub(word, said)
     plain, insulted = without_chatter(said, languages)
     found: list[Wish] = []
     for i, piece in enumerate(retracted(plain, languages)):

@@ -14,6 +14,8 @@ from ..words import likeness, tokens
 from .finding import found, query_of
 
 _PARTING = re.compile(r"(?<![a-z])(?:and|or|with|to|vs\.?|versus)(?![a-z])|[和跟与,]", re.I)
+_OR = re.compile(r"(?<![a-z])(?:or|vs\.?|versus)(?![a-z])|还是", re.I)
+"""These part what is compared surely; "and" may stand in a name."""
 _SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]?")
 _FITS = 0.5
 """Part of the words that must name a product; the others ask something of it."""
@@ -186,7 +188,8 @@ def _compared(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json]]:
 def _each_searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json]]:
     """The best hit for each thing named: "the red mug and the blue mug" are two."""
     found: list[Json] = []
-    for part in _PARTING.split(wish.text)[:3]:
+    parting = _OR if _OR.search(wish.text) else _PARTING
+    for part in parting.split(wish.text)[:3]:
         words = tuple(word for word in describe(part).words if any(w in word or word in w for w in wish.words))
         if words and (shown := named(talk.memory.listed, words, name_text, product_text)):
             found += [p for p in shown[:1] if p not in found]
