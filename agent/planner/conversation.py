@@ -164,17 +164,13 @@ def _narrowing(talk: Talk, wish: Wish) -> Wish:
 
 def _told_by_number(talk: Talk, wish: Wish) -> Wish:
     """ "The 1000 piece one": a number that tells one variant from the others is no quantity."""
-    numbered = (
-        wish.one
-        or wish.that_one
-        or wish.definite
-        or re.search(rf"(?<!\d){wish.quantity} ?(?:[的码号]|[件片]装|piece\b)|\bwith {wish.quantity}\b", wish.text)
-    )
+    measured = re.search(rf"(?<!\d){wish.quantity} ?(?:[的码号]|[件片]装|piece\b)|\bwith {wish.quantity}\b", wish.text)
+    numbered = wish.one or wish.that_one or wish.definite or measured
     said = [stem(token) for token in tokens(wish.text)] if wish.quantity and numbered else []
     products = [*talk.memory.listed, *([talk.memory.focus] if talk.memory.focus else [])] if said else []
     for value in (value for p in products for v in p.get("variants", []) for value in v["attributes"].values()):
         parts = [stem(token) for token in tokens(str(value))]
-        placed = not wish.one or any(said[i : i + len(parts)] == parts for i in range(len(said)))
+        placed = (measured and not wish.one) or any(said[i : i + len(parts)] == parts for i in range(len(said)))
         if len(parts) > 1 and parts[0] == str(wish.quantity) and placed:
             return replace(wish, quantity=None, words=(*parts, *wish.words))
     return wish

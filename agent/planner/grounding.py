@@ -120,7 +120,8 @@ def _of_one_thing(goods: Goods, last: Wish, wish: Wish) -> Wish | None:
         one = last.one or wish.one
         return replace(last, intent=intent, text=text, words=last.words + wish.words, quantity=quantity, one=one)
     bare = not (wish.words or wish.skus or wish.ordinals or wish.first or wish.last or wish.settles or wish.everything)
-    if bare and wish.intent in _TAKING and last.intent not in _TAKING and not last.limited:
+    counts = last.intent not in _TAKING or last.quantity is None
+    if bare and wish.intent in _TAKING and counts and not last.limited:
         return replace(last, intent=wish.intent, text=text, quantity=wish.quantity or last.quantity)
     return None
 

@@ -50,6 +50,8 @@ RULED: set[Intent] = {
     "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock",
 }  # fmt: skip
 """What the rules alone know: two sides of a swap, what may not be, and what merchants say."""
+_SETTINGS_OF_A_QUOTE: set[Intent] = {"pay_with", "choose_delivery", "deliver_to", "pay"}
+"""What "the other one" does not mean before goods."""
 _OF_AN_ORDER: set[Intent] = {
     "order_status", "received", "cancel_order", "cancel_line", "redirect_order", "reorder", "hide_order", "unhide_order", "pay",
     "return_order", "list_refunds", "withdraw_refund",
@@ -184,6 +186,8 @@ def _may_mean(talk: Talk, wish: Wish, best: Likeness) -> bool:
     """Nothing that changes something, where it asks; nothing drastic, where it is but faintly like it."""
     intent, named = best.cue.means, talk.goods.named_in(wish.text)
     if (intent in _GOODS and wish.filtered) or (intent not in _HARMLESS and asks(wish.text)):
+        return False
+    if wish.that_one and talk.memory.shown in ("product", "products") and intent in _SETTINGS_OF_A_QUOTE:
         return False
     if wish.order and not talk.sells and intent not in _OF_AN_ORDER:
         return False

@@ -58,7 +58,7 @@ def without_small_talk(found: list[Wish]) -> list[Wish]:
 def _is_said_of(behind: list[Wish]) -> bool:
     """ "The daily one, in navy, I'll take one": what is taken was named before."""
     verb = next((wish for wish in behind if wish.intent != "bare"), None)
-    return verb is not None and verb.intent in ("add", "buy") and not (verb.names_something or verb.settles)
+    return verb is not None and verb.intent == "add" and not (verb.names_something or verb.settles)
 
 
 def joined(found: list[Wish]) -> list[Wish]:

@@ -58,29 +58,33 @@ def routed(talk: Talk, wish: Wish) -> Intent:
     """The skill for an intent, where what was shown decides it."""
     if wish.intent in _BY_ROLE and talk.sells == _BY_ROLE[wish.intent].of_merchants:
         return _BY_ROLE[wish.intent].becomes
-    if wish.intent == "quote" and wish.skus:
-        return "quote_some"
     if wish.intent == "cancel":
         return _cancelling(talk.memory, wish)
-    if talk.sells and wish.intent == "details" and wish.skus and _says(talk, wish, talk.language.counting):
-        return "stock_of"
+    if wish.intent in ("remove", "save_item", "fewer"):
+        return _removing(talk.memory, wish)
     if wish.order and wish.intent in ("add", "buy", "another"):
         return "reorder"
+    return _priced(talk, wish) or _in_other_words(talk, wish) or _of_orders(talk.memory, wish) or _of_goods(talk, wish)
+
+
+def _priced(talk: Talk, wish: Wish) -> Intent | None:
+    """A quote for some of the cart; or one with the delivery of which it is asked how much it comes to."""
+    if wish.intent == "quote" and wish.skus:
+        return "quote_some"
+    chosen = wish.intent in _OF_DELIVERY and (wish.delivery or wish.intent == "choose_delivery")
+    return "quote" if chosen and _says(talk, wish, talk.language.totals) else None
+
+
+def _in_other_words(talk: Talk, wish: Wish) -> Intent | None:
+    """What the other words of the clause make of it."""
+    if talk.sells and wish.intent == "details" and wish.skus and _says(talk, wish, talk.language.counting):
+        return "stock_of"
     if wish.intent == "list_categories" and wish.words and talk.goods.things_in(wish.text):
         return "search"
     if wish.intent == "buy" and wish.words and talk.goods and not _names_goods(talk, wish):
         return "off_topic"
-    if (
-        wish.intent in _OF_DELIVERY
-        and (wish.delivery or wish.intent == "choose_delivery")
-        and _says(talk, wish, talk.language.totals)
-    ):
-        return "quote"
-    if wish.intent in ("remove", "save_item", "fewer"):
-        return _removing(talk.memory, wish)
-    if wish.intent == "returns" and _says(talk, wish, talk.language.returning) and not _wonders(talk, wish):
-        return "return_order"
-    return _of_orders(talk.memory, wish) or _of_goods(talk, wish) or wish.intent
+    returns = wish.intent == "returns" and _says(talk, wish, talk.language.returning) and not _wonders(talk, wish)
+    return "return_order" if returns else None
 
 
 def _of_orders(memory: Memory, wish: Wish) -> Intent | None:
@@ -122,7 +126,7 @@ def _seeks(talk: Talk, wish: Wish) -> bool:
     return _says(talk, wish, talk.language.seeking)
 
 
-def _of_goods(talk: Talk, wish: Wish) -> Intent | None:
+def _of_goods(talk: Talk, wish: Wish) -> Intent:
     memory = talk.memory
     if _asks_of_the_shown(talk, wish):
         return "details"
@@ -135,4 +139,4 @@ def _of_goods(talk: Talk, wish: Wish) -> Intent | None:
     if wish.intent == "search" and wish.wanted and takes_what_is_shown(talk, wish):
         return "add"
     unnamed = wish.intent == "search" and wish.ordinals and not wish.words
-    return "details" if unnamed and memory.shown != "categories" else None
+    return "details" if unnamed and memory.shown != "categories" else wish.intent

@@ -192,7 +192,7 @@ def take_slot(clause: Clause, name: str) -> str:
         if match:
             said = clause.left[match.start(1) : match.end(1)].strip()
             clause.cut(match.span())
-            clause.take(spoken.any_of(spoken.instead_of, before=r"^[ ,]*", after=r".*$"))
+            clause.take(spoken.any_of(spoken.instead_of, after=r" .*$"))
             return said
     return ""
 

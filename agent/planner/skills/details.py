@@ -81,7 +81,7 @@ def _candidates(talk: Talk, wish: Wish) -> list[Json]:
     if wish.pronoun and not looked_at and (best := best_of_search(talk, memory.listed)):
         return best
     told = [p for p in looked_at if likeness(_texts(p), wish.words) >= _TOLD]
-    if asked(talk, wish) and not (told or near or wish.pronoun or names_others(talk, wish)):
+    if asked(talk, wish) and not (told or wish.pronoun or names_others(talk, wish)):
         likest = [] if talk.goods.named_in(wish.text) else best_of_search(talk, memory.listed)
         return looked_at or closest(around, wish.words, product_text, least=0.3) or likest
     return looked_at if wish.pronoun else told

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from ..memory import Question
-from ..references import closest, item_text, named, pick
+from ..references import closest, item_text, named, pick, roughly
 from ..replies import days, full_name, method_label, money, name_of, numbered, plain
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
@@ -193,10 +193,13 @@ def order_holding(talk: Talk, orders: list[Json], wish: Wish) -> Generator[Call,
     if not wish.words:
         return None
     holding: list[Json] = []
+    wholes: list[Json] = []
     for order in orders[:MOST_LOOKED_INTO]:
         whole = yield from call("get_order", order=order["order"])
+        wholes.append(whole)
         if named(whole.get("lines", []), wish.words, item_text):
             return whole
         if closest(whole.get("lines", []), wish.words, item_text, least=0.5):
             holding.append(whole)
+    holding = holding or [whole for whole in wholes if roughly(whole.get("lines", []), wish.words, item_text)]
     return holding[0] if len(holding) == 1 else None
