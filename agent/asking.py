@@ -18,6 +18,7 @@ from .models.endpoints import Endpoint
 from .models.failures import Declined, EndedEarly, EndpointFailed, failure_of
 from .models.hearing import Heard, calls_in
 from .planner import Planner
+from .prompting import rules_in_all_languages
 from .run import Run
 from .speech import Speech, WrongLanguage, expected_language
 from .spending.limits import LimitReached, Spend
@@ -100,7 +101,9 @@ async def _planned(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
     run.usage.model_calls += 1
     run.usage.model = STAND_IN
     heard, pieces = Heard(), list[str]()
-    planner = Endpoint(STAND_IN, Planner(shop=run.toolbox.shop_name, vocabulary=await run.toolbox.vocabulary()))
+    rules = rules_in_all_languages(run.toolbox.facts, run.settings.policy)
+    model = Planner(shop=run.toolbox.shop_name, vocabulary=await run.toolbox.vocabulary(), rules=rules)
+    planner = Endpoint(STAND_IN, model)
     async for chunk in _chunks(planner, run, reading_of_the_planner(run, messages)):
         heard.take(chunk)
         pieces.append(str(chunk.text))

@@ -31,7 +31,7 @@ from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog, Sent, is_later, next_id
 from .telling import count_answer
-from .threads import TITLE_LENGTH, UNTITLED, Threads, thread_view
+from .threads import UNTITLED, Threads, thread_view, titled
 from .views import HistoryView, TurnView
 
 HISTORY_TURNS = 200
@@ -112,9 +112,7 @@ class Conversations:
         row["words"] = words_of(row["answer"])
         await db.execute(insert(TurnRow).values(**row, created_at=self.threads.clock()))
         first = update(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.language).is_(None))
-        title = case(
-            (col(ThreadRow.title) == UNTITLED, " ".join(text.split())[:TITLE_LENGTH]), else_=col(ThreadRow.title)
-        )
+        title = case((col(ThreadRow.title) == UNTITLED, titled(text)), else_=col(ThreadRow.title))
         await db.execute(first.values(title=title, language=language_of(text)))
 
     async def answer(self, owner: str, toolbox: Toolbox, thread: str, confirmation: str, decision: str) -> str:

@@ -5,7 +5,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 from prompts import NoSuchPrompt, Prompt, find_prompt, locked
 
@@ -96,6 +98,15 @@ def system_of(prompt: Prompt, facts: Facts, policy: str = "policy") -> System:
 def rules_of(facts: Facts, policy: str = "policy", language: Language = "en") -> str:
     """The shop's rules for people, in Markdown; in English where there are none in Chinese."""
     return _filled(find_prompt((language == "zh" and twin_of(policy)) or policy), facts)
+
+
+def rules_in_all_languages(facts: Facts, policy: str = "policy") -> dict[Language, str]:
+    return _rules(tuple(sorted(facts.items())), policy)
+
+
+@lru_cache(maxsize=8)
+def _rules(facts: tuple[tuple[str, str | int], ...], policy: str) -> dict[Language, str]:
+    return {language: rules_of(dict(facts), policy, language) for language in get_args(Language)}
 
 
 def _filled(prompt: Prompt, facts: Facts) -> str:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ from .views import SummaryView, ThreadList, ThreadView
 
 UNTITLED = ""
 TITLE_LENGTH = 60
+_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+"""What may be a card's number; titles stand in lists, where others look too."""
 RECENT = 500
 """Turns in which a question is looked for; one that is older has long expired."""
 
@@ -264,6 +267,11 @@ def _questions(turn: Row[Any]) -> set[str]:
 class Position(NamedTuple):
     updated_at: datetime
     id: str
+
+
+def titled(text: str) -> str:
+    """What a conversation that begins so is called."""
+    return " ".join(_CARD.sub("••••", text).split())[:TITLE_LENGTH]
 
 
 def thread_view(row: Row[Any]) -> ThreadView:

@@ -20,6 +20,7 @@ from commerce.preferences.operations import list_preferences
 from commerce.shop import Shop
 from commerce.views import Nothing
 
+from .facts import facts_of
 from .fence import fenced
 from .offer import OURS, Offer, refusal_text
 from .receipts import Receipt
@@ -67,6 +68,7 @@ class Toolbox:
         self._shop = shop
         self._offer = offer
         self.shop_name = shop.settings.name
+        self.facts = facts_of(shop.settings)
         self._caller = caller
 
     @property

@@ -1,8 +1,8 @@
 """The next move in a thread: replays each turn's skill over the answers that are already there."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from langchain_core.messages import BaseMessage
 
@@ -10,7 +10,7 @@ from .addresses import address_in
 from .goods import NO_GOODS, Goods
 from .grounding import grounded
 from .hearing import heard_again
-from .lexicon import Language, language
+from .lexicon import Code, Language, language
 from .memory import WRITES, Memory
 from .replies import cart_sum, refusal_text
 from .routing import routed
@@ -30,11 +30,12 @@ MOST_CALLS = 8
 
 @dataclass(frozen=True)
 class Place:
-    """Where the talk takes place: the tools that may be called, the shop's name, and what its goods are called."""
+    """Where the talk takes place: the tools that may be called, the shop's name, what its goods are called, and its rules."""
 
     offered: Collection[str]
     shop: str = ""
     goods: Goods = NO_GOODS
+    rules: Mapping[Code, str] = field(default_factory=dict)
 
 
 def next_move(messages: Sequence[BaseMessage], place: Place) -> Call | Reply:
@@ -65,7 +66,9 @@ def _replay(turn: Turn, memory: Memory, place: Place) -> tuple[Call | Reply, lis
     Also returns the recorded steps that no skill asked for: another model made them.
     """
     sells = "list_my_products" in place.offered
-    talk = Talk(_answered_in(turn, memory), memory, turn.text, shop=place.shop, sells=sells, goods=place.goods)
+    spoken = _answered_in(turn, memory)
+    rules = place.rules.get(spoken.code, "")
+    talk = Talk(spoken, memory, turn.text, shop=place.shop, sells=sells, goods=place.goods, rules=rules)
     skill, unused = _converse(talk), list(turn.steps)
     try:
         move = next(skill)
@@ -146,7 +149,6 @@ def _serve(talk: Talk, wish: Wish) -> Skill:
     if intent in SELLING and not talk.sells:
         return Reply(talk.say("merchants_only"), done=True)
     if intent in SAYINGS:
-        talk.memory.shown = "orders" if intent == "returns" else talk.memory.shown
         return Reply(talk.say_with_examples(SAYINGS[intent]))
     try:
         served = SKILLS[intent](talk, wish)

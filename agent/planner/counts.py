@@ -13,7 +13,8 @@ ODD = 987_654_321
 """Stands in a clause for a number that no quantity can be, until it is known whether it counts anything."""
 _FRACTION = r"(?<![\w$€£¥.,-])\d+\.\d+(?![\w.])"
 _NEGATIVE = r"(?<![a-z0-9_-])[-−–]\d+(?:\.\d+)?(?![\w.-]*[a-z])"
-_ENDLESS = re.compile(r"(?<![\w+-])\d{10,}(?![\w-])")
+_ENDLESS = re.compile(r"(?<![\w+-])(?:\d{10,12}|\d{20,})(?![\w-])")
+"""Between these lengths it is more likely a card's number."""
 _TIMES = re.compile(r"(?<![a-z0-9])(?:x ?(\d{1,2})|(\d{1,2}) ?x)(?![a-z0-9])")
 
 

@@ -32,6 +32,9 @@ class Phrases(Strict):
     whole: list[str] = []
 
 
+Topic = Literal["returns", "paying", "delivery", "prices", "data", "cancelling"]
+
+
 class Rule(Phrases):
     """What some phrases mean. An `early` rule is tried on the whole clause, before codes, places and prices are taken out."""
 
@@ -119,6 +122,8 @@ class Language(Strict):
     insults: list[str]
     excluded: list[str]
     """Templates: what stands at WHAT is not wanted."""
+    rule_topics: dict[Topic, list[str]]
+    """What a question about the shop's rules, and a rule, may be about."""
     denials: list[str]
     """Said of goods, they have nothing of what stands at WHAT."""
     sellers: list[str]

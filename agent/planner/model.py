@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -21,6 +21,7 @@ from tools.tokens import tokens_in
 
 from .conversation import Place, next_move
 from .goods import Goods
+from .lexicon import Code
 from .talk import Call, Reply
 from .turns import text_of
 from .words import CJK
@@ -37,6 +38,8 @@ class Planner(BaseChatModel):
     """What the shop is called."""
     vocabulary: Vocabulary = Vocabulary()
     """What its goods are called."""
+    rules: Mapping[Code, str] = {}
+    """The shop's rules by language, a line each."""
 
     @property
     def _llm_type(self) -> str:
@@ -95,7 +98,7 @@ class Planner(BaseChatModel):
 
     def answer(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """One message: text, or a tool call with what is said beside it."""
-        move = next_move(messages, Place(self.offered, self.shop, Goods.of(self.vocabulary)))
+        move = next_move(messages, Place(self.offered, self.shop, Goods.of(self.vocabulary), self.rules))
         if isinstance(move, Reply):
             message = AIMessage(content=move.text)
         else:

@@ -50,6 +50,8 @@ class Talk:
     sells: bool = False
     """Whether the shopper is a merchant."""
     goods: Goods = NO_GOODS
+    rules: str = ""
+    """The shop's, a line each, in the language of the answer where there are such."""
 
     def say(self, key: str, **facts: Any) -> str:
         return self.language.replies[key].format(**facts)

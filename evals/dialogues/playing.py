@@ -10,7 +10,7 @@ from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage, Too
 
 from agent.honesty.provenance import unknown_id
 from agent.planner import Planner
-from agent.prompting import system_of
+from agent.prompting import rules_in_all_languages, system_of
 from agent.refusals import IdNotShown
 from commerce.accounts import sessions
 from commerce.context import ANONYMOUS, Caller, Context
@@ -63,7 +63,8 @@ class Stage:
     """Numbers of the given orders, from the oldest on."""
 
     async def say(self, said: str) -> Heard:
-        planner = Planner(shop=self.shop.settings.name, vocabulary=await self.box.vocabulary())
+        rules = rules_in_all_languages(self.box.facts)
+        planner = Planner(shop=self.shop.settings.name, vocabulary=await self.box.vocabulary(), rules=rules)
         model = planner.bind_tools([spec.as_function() for spec in self.box.specs])
         self.messages.append(HumanMessage(said))
         made: list[Made] = []

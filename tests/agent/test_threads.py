@@ -6,7 +6,7 @@ import pytest
 
 from agent.exporting import as_markdown
 from agent.refusals import ThreadNotFound, TurnRunning
-from agent.threads import Threads
+from agent.threads import Threads, titled
 from commerce.errors import ConfirmationNotFound, CursorInvalid
 from tests.agent.chats import Chat, Chats
 from tests.agent.scripted import ScriptedModel, call, says
@@ -123,3 +123,8 @@ async def test_a_conversation_is_exported_whole_for_people(chats: Chats) -> None
     assert "加一个" in text
     assert "- ✔ Added 1 × MUG-RED-350" in text
     assert len(history.messages) == 412
+
+
+def test_no_title_holds_the_number_of_a_card() -> None:
+    assert titled("pay with 4242 4242-4242 4242, please") == "pay with ••••, please"
+    assert titled("order DT-7K3M-92QF for\n $12.99") == "order DT-7K3M-92QF for $12.99"

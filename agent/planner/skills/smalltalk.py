@@ -29,7 +29,6 @@ SAYINGS = {
     "help": "help",
     "rude": "rude",
     "off_topic": "off_topic",
-    "returns": "returns",
     "bypass": "no_bypass",
     "private": "private",
     "add_gift_card": "gift_card_on_page",
