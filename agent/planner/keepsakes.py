@@ -10,12 +10,15 @@ from .turns import Json
 from .words import has_cjk, stems, tokens
 
 Text = Callable[[Json], str]
+DIGITS = 4
+"""Of a card's number, by which people call it: those of none mean none."""
 
 
 def kept_one(things: Sequence[Json], said: str, text: Text) -> Json | None:
     """None where nothing said tells them apart; the only one there is needs no telling."""
     for digits in re.findall(r"(?<!\d)\d{3,6}(?!\d)", said):
-        if held := [thing for thing in things if digits in text(thing)]:
+        held = [thing for thing in things if digits in text(thing)]
+        if held or len(digits) == DIGITS:
             return held[0] if len(held) == 1 else None
     asked = describe(said)
     if placed := at_positions(things, asked):

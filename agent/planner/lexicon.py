@@ -92,6 +92,8 @@ class Language(Strict):
     sold_out: list[str]
     adding: list[str]
     """Words that put something to what is there already."""
+    whether: list[str]
+    """Asks whether or how something can be done, and is no request to do it."""
     wondering: list[str]
     """Asks how things are done, and does none."""
     beside: list[str]

@@ -38,6 +38,16 @@ _OF_DELIVERY: set[Intent] = {"choose_delivery", "off_topic", "details", "bare", 
 """What "how much by economy?" may be heard as."""
 
 
+_ONLY_ASKED: dict[Intent, Intent] = {
+    "cancel_order": "returns", "cancel_line": "returns", "return_order": "returns", "redirect_order": "order_status",
+    "received": "order_status", "pay": "order_status", "hide_order": "list_orders", "reorder": "list_orders",
+    "withdraw_refund": "list_refunds", "clear_cart": "show_cart", "remove": "show_cart", "drop_saved": "list_saved",
+    "drop_address": "list_addresses", "drop_payment": "list_payment_methods", "forget": "list_preferences",
+    "forget_all": "list_preferences", "buy": "ponder", "unwatch_stock": "list_alerts",
+}  # fmt: skip
+"""What is told instead, where it is only asked whether or how that can be done."""
+
+
 def _removing(memory: Memory, wish: Wish) -> Intent:
     """Not the cart, where a list of something else was shown; nor goods of the cart that it shows."""
     return wish.intent if wish.coupons or wish.settles else _TAKEN_OFF.get(memory.shown, wish.intent)
@@ -55,7 +65,12 @@ def _cancelling(memory: Memory, wish: Wish) -> Intent:
 
 
 def routed(talk: Talk, wish: Wish) -> Intent:
-    """The skill for an intent, where what was shown decides it."""
+    """The skill for an intent, where what was shown decides it; a question takes nothing away and buys nothing."""
+    intent = _meant_by(talk, wish)
+    return _ONLY_ASKED[intent] if intent in _ONLY_ASKED and _says(talk, wish, talk.language.whether) else intent
+
+
+def _meant_by(talk: Talk, wish: Wish) -> Intent:
     if wish.intent in _BY_ROLE and talk.sells == _BY_ROLE[wish.intent].of_merchants:
         return _BY_ROLE[wish.intent].becomes
     if wish.intent == "cancel":
@@ -63,7 +78,7 @@ def routed(talk: Talk, wish: Wish) -> Intent:
     if wish.intent in ("remove", "save_item", "fewer"):
         return _removing(talk.memory, wish)
     if wish.order and wish.intent in ("add", "buy", "another"):
-        return "reorder"
+        return "redirect_order" if wish.address else "reorder"
     return _priced(talk, wish) or _in_other_words(talk, wish) or _of_orders(talk.memory, wish) or _of_goods(talk, wish)
 
 
@@ -83,8 +98,8 @@ def _in_other_words(talk: Talk, wish: Wish) -> Intent | None:
         return "search"
     if wish.intent == "buy" and wish.words and talk.goods and not _names_goods(talk, wish):
         return "off_topic"
-    returns = wish.intent == "returns" and _says(talk, wish, talk.language.returning) and not _wonders(talk, wish)
-    return "return_order" if returns else None
+    returns = wish.intent == "returns" and not wish.order and not _wonders(talk, wish)
+    return "return_order" if returns and _says(talk, wish, talk.language.returning) else None
 
 
 def _of_orders(memory: Memory, wish: Wish) -> Intent | None:

@@ -6,6 +6,8 @@ import pytest
 
 from commerce.catalog.refusals import CategoryNotFound, ProductNotFound
 from commerce.catalog.tokens import index_tokens, query_words
+from commerce.catalog.vocabulary import vocabulary
+from commerce.context import ANONYMOUS, Context
 from commerce.errors import BadInput, CursorInvalid
 from tests.worlds import Shopper, World
 
@@ -126,3 +128,10 @@ def test_chinese_is_read_as_words_and_not_as_what_stands_between_them() -> None:
     assert len(query_words("一二三四五")[0]) == 2
     assert len(query_words("红色的杯子")) == 2
     assert len(query_words("字" * 200)[0]) == 1
+
+
+async def test_the_vocabulary_holds_what_goods_are_called_and_look_like(world: World) -> None:
+    words = await vocabulary(Context(world.shop, ANONYMOUS))
+    assert {"red enamel mug", "红色搪瓷杯", "mug", "马克杯"} <= words.things
+    assert {"red", "红色", "350 ml"} <= words.looks
+    assert await vocabulary(Context(world.shop, ANONYMOUS)) is words
