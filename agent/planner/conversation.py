@@ -16,7 +16,7 @@ from .replies import cart_sum, refusal_text
 from .routing import routed
 from .skills import SELLING, SKILLS
 from .skills.smalltalk import SAYINGS, pending_answer, resumed
-from .skills.taking import taken
+from .skills.taking import by_number, taken
 from .talk import Call, Refused, Reply, Skill, Talk
 from .turns import Json, Outcome, Refusal, Step, Turn, turns_of
 from .understanding import understand
@@ -142,7 +142,7 @@ def _like_the_last(talk: Talk, wish: Wish) -> Wish:
 def _serve(talk: Talk, wish: Wish) -> Skill:
     _keep_coupon(talk, wish)
     wish = _with_known_skus(talk, wish)
-    wish = taken(talk, _told_by_number(talk, _narrowing(talk, wish)))
+    wish = by_number(talk, taken(talk, _told_by_number(talk, _narrowing(talk, wish))))
     if answer := pending_answer(talk, wish):
         return answer
     intent = routed(talk, wish)

@@ -74,9 +74,13 @@ def joined(found: list[Wish]) -> list[Wish]:
 
 
 def with_verb_behind(found: list[Wish]) -> list[Wish]:
-    """ "Two of these and one of those into my cart": the verb comes last."""
+    """ "Two of these and one of those into my cart", 第一个和第三个各来一个: the verb comes last."""
     out = list(found)
     for i in range(len(out) - 2, -1, -1):
+        verb = out[i + 1]
+        if out[i].intent == "bare" and out[i].ordinals and verb.intent in ("add", "buy") and verb.shares:
+            out[i : i + 2] = [replace(out[i], intent=verb.intent, quantity=verb.quantity)]
+            continue
         counted = out[i].intent == "bare" and out[i].quantity and (out[i].skus or out[i].words)
         if counted and out[i + 1].intent in ("add", "buy"):
             out[i] = replace(out[i], intent=out[i + 1].intent)

@@ -102,8 +102,12 @@ def closest(things: Sequence[Json], words: tuple[str, ...], text: Text, least: f
 
 
 def extreme(pool: Sequence[Json], wish: Wish) -> list[Json]:
+    """The one that is the cheapest, the biggest and so on; all of them where they cost the same."""
     if not pool:
         return []
+    priced = wish.comparison in ("cheaper", "dearer") or wish.sort in ("price_asc", "price_desc")
+    if priced and len(set(map(price_of, pool))) == 1:
+        return list(pool)
     if wish.comparison == "cheaper" or wish.sort == "price_asc":
         return [min(pool, key=price_of)]
     if wish.comparison == "dearer" or wish.sort == "price_desc":

@@ -10,6 +10,7 @@ from .turns import Json, Refusal
 _DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "KWD": 3}
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 LINES = 5
+MOST_VARIANTS = 8
 """At most this many lines of a list; the page draws the whole."""
 
 
@@ -83,7 +84,7 @@ def product_lines(talk: Talk, products: list[Json]) -> str:
 
 
 def variant_lines(talk: Talk, variants: list[Json]) -> str:
-    return numbered([variant_line(talk, variant) for variant in variants[:8]])
+    return numbered([variant_line(talk, variant) for variant in variants[:MOST_VARIANTS]])
 
 
 def cart_item_line(talk: Talk, item: Json) -> str:

@@ -86,6 +86,8 @@ def _priced(talk: Talk, wish: Wish) -> Intent | None:
     """A quote for some of the cart; or one with the delivery of which it is asked how much it comes to."""
     if wish.intent == "quote" and wish.skus:
         return "quote_some"
+    if wish.intent == "choose_delivery" and not wish.delivery and _compares_goods(talk.memory, wish):
+        return "bare"
     chosen = wish.intent in _OF_DELIVERY and (wish.delivery or wish.intent == "choose_delivery")
     return "quote" if chosen and _says(talk, wish, talk.language.totals) else None
 
@@ -100,6 +102,11 @@ def _in_other_words(talk: Talk, wish: Wish) -> Intent | None:
         return "off_topic"
     returns = wish.intent == "returns" and not wish.order and not _wonders(talk, wish)
     return "return_order" if returns and _says(talk, wish, talk.language.returning) else None
+
+
+def _compares_goods(memory: Memory, wish: Wish) -> bool:
+    """ "The cheaper one", with goods before one's eyes."""
+    return memory.shown in ("products", "product") and bool(wish.comparison or wish.sort)
 
 
 def _of_orders(memory: Memory, wish: Wish) -> Intent | None:

@@ -25,7 +25,8 @@ def choose(talk: Talk, wish: Wish) -> Choosing:
     products = [] if wish.before else shown_products(talk, wish) or shown_products(talk, _sizeless(wish))
     if wish.sort and not wish.words and not products:
         products = extreme(talk.memory.listed, wish)
-    if (wish.ordinals or wish.first) and not products:
+    beyond = any(abs(at) > len(talk.memory.listed) for at in wish.ordinals) and len(wish.ordinals) > len(products)
+    if ((wish.ordinals or wish.first) and not products) or beyond:
         return Reply(talk.say("not_on_list"), done=True)
     if wish.words and not products and not wish.before:
         products = [p for p in talk.memory.listed if _has_such(p, wish)]

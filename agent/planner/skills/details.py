@@ -6,7 +6,18 @@ from collections.abc import Generator
 from ..hearing import asked
 from ..reading import describe
 from ..references import at_positions, closest, name_said, name_text, named, pick, price_of, product_text
-from ..replies import money, name_of, numbered, plain, price_range, product_line, product_lines, stock, variant_lines
+from ..replies import (
+    money,
+    name_of,
+    numbered,
+    plain,
+    price_range,
+    product_line,
+    product_lines,
+    stock,
+    variant_line,
+    variant_lines,
+)
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome
 from ..wishes import Wish
@@ -27,7 +38,11 @@ Found = Generator[Call, Outcome, "Json | Reply"]
 
 def details(talk: Talk, wish: Wish) -> Skill:
     product = yield from the_product(talk, wish)
-    return product if isinstance(product, Reply) else Reply(described(talk, product, _asked(product, wish)))
+    if isinstance(product, Reply):
+        return product
+    meant = [v for v in product.get("variants", []) if v.get("sku") in wish.skus and len(product["variants"]) > 1]
+    lines = [f"{name_of(talk, product)}: {variant_line(talk, variant)}" for variant in meant]
+    return Reply("\n".join([*lines, described(talk, product, _asked(product, wish))]))
 
 
 def the_product(talk: Talk, wish: Wish) -> Found:

@@ -6,8 +6,10 @@ from typing import NamedTuple
 from ..hearing import asked
 from ..lexicon import CODES, Intent, language
 from ..references import at_positions, extreme, name_text, variant_text
+from ..replies import MOST_VARIANTS
 from ..talk import Talk
 from ..turns import Json
+from ..understanding import understand
 from ..wishes import Wish
 from ..words import has_cjk, likeness, tokens
 
@@ -49,6 +51,35 @@ def taken(talk: Talk, wish: Wish) -> Wish:
             sku = str(fitting[0].variant["sku"])
             return replace(wish, intent="add", skus=(sku,), words=(), ordinals=(), first=0, comparison="")
     return wish
+
+
+def by_number(talk: Talk, wish: Wish) -> Wish:
+    """ "The second one", below one product whose variants were numbered. A mere "the first" may be the product itself."""
+    at = wish.ordinals or tuple(range(1, wish.first + 1))
+    variants = _numbered_last(talk, at)
+    if wish.words or wish.skus or not at or (at == (1,) and not _counts_on(talk)):
+        return wish
+    if any(not 0 < abs(n) <= len(variants) for n in at):
+        return wish
+    skus = tuple(str(variants[n - 1 if n > 0 else n]["sku"]) for n in at)
+    return replace(wish, skus=skus, ordinals=(), first=0)
+
+
+def _numbered_last(talk: Talk, at: tuple[int, ...]) -> list[Json]:
+    """The variants that were printed with numbers, where those are of no list of products."""
+    memory = talk.memory
+    if memory.shown not in ("products", "product") or (
+        len(memory.listed) > 1 and max(at, default=1) <= len(memory.listed)
+    ):
+        return []
+    shown = memory.focus or (memory.listed[0] if len(memory.listed) == 1 else {})
+    variants: list[Json] = shown.get("variants", [])[:MOST_VARIANTS]
+    return variants if len(variants) > 1 else []
+
+
+def _counts_on(talk: Talk) -> bool:
+    """Whether the message also speaks of another number than the first."""
+    return any(n != 1 for said in understand(talk.text) for n in said.ordinals)
 
 
 def _likeliest(talk: Talk, fitting: list[Shown], telling: tuple[str, ...]) -> list[Shown]:
