@@ -180,7 +180,7 @@ def _told_by_number(talk: Talk, wish: Wish) -> Wish:
 
 def _keep_coupon(talk: Talk, wish: Wish) -> None:
     """A coupon named while buying or adding is kept for the quote."""
-    if wish.coupons and not talk.memory.quote and wish.intent not in ("drop_coupon", "use_coupon"):
+    if wish.coupons and not talk.memory.quote and wish.intent not in ("drop_coupon", "use_coupon", "make_coupon"):
         talk.choose(coupon_codes=wish.coupons)
 
 

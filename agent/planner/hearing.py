@@ -30,7 +30,7 @@ _FINDING: set[Intent] = {"search", "refine"}
 """What the rules tell best."""
 _GOODS: set[Intent] = {"search", "refine", "details", "more", "compare", "list_categories", "list_merchants"}
 _HARMLESS: set[Intent] = _GOODS | {
-    "order_status", "list_orders", "rules", "returns", "list_refunds", "show_cart", "list_saved", "quote", "list_coupons", "my_coupons",
+    "order_status", "list_orders", "rules", "make_coupon", "returns", "list_refunds", "show_cart", "list_saved", "quote", "list_coupons", "my_coupons",
     "list_gift_cards", "list_delivery", "list_addresses", "add_address", "list_payment_methods", "list_alerts",
     "list_preferences", "greet", "thanks", "bye", "leave", "chat", "robot", "who_are_you", "how_are_you", "help", "account",
     "sign_in", "rude", "private", "bypass", "off_topic", "add_payment", "price_history", "stock_movements", "managed_coupons",
@@ -45,7 +45,7 @@ CLEARLY, WITHIN, FAR = 0.04, 0.25, 0.4
 """`FAR`: enough for a read in the place of a change."""
 _NEAR = 0.06
 RULED: set[Intent] = {
-    "rules", "swap", "meant", "bypass", "private", "yes", "no", "leave", "drop_saved", "unsave_item",
+    "rules", "make_coupon", "swap", "meant", "bypass", "private", "yes", "no", "leave", "drop_saved", "unsave_item",
     "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale", "list_shipments",
     "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock",
 }  # fmt: skip

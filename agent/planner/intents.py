@@ -10,7 +10,7 @@ Intent = Literal[
     "list_gift_cards", "use_gift_card", "add_gift_card",
     "deliver_to", "list_addresses", "add_address", "choose_delivery", "list_delivery", "pay_with", "list_payment_methods",
     "pay", "order_status", "list_orders", "cancel_order", "cancel_line", "cancel", "redirect_order", "reorder", "received",
-    "rules", "returns", "return_order", "list_refunds", "withdraw_refund", "account", "sign_in",
+    "rules", "make_coupon", "returns", "return_order", "list_refunds", "withdraw_refund", "account", "sign_in",
     "watch_stock", "unwatch_stock", "list_alerts",
     "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale",
     "list_shipments", "to_ship", "ship", "shipped_arrived", "refund_reviews",

@@ -7,7 +7,7 @@ from ..addresses import address_in
 from ..keepsakes import kept_one
 from ..lexicon import language
 from ..replies import address_line, method_label, plain
-from ..talk import Reply, Skill, Talk, call
+from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json
 from ..wishes import Wish
 from ..words import has_cjk
@@ -15,6 +15,8 @@ from .quoting import address_lines, address_text, method_lines
 
 Lines = Callable[[Talk, list[Json]], str]
 LONGEST_NAME = 60
+_SIGNED_IN = ("customers_only", "sign_in_required")
+"""What guests are told."""
 
 
 def add_address(talk: Talk, wish: Wish) -> Skill:
@@ -23,7 +25,10 @@ def add_address(talk: Talk, wish: Wish) -> Skill:
     if said is None:
         return Reply(talk.say("address_form"), done=True)
     default = talk.language.any_of(talk.language.as_default).search(talk.text.lower()) is not None
-    view = yield from call("add_address", default=default or None, **said)
+    outcome = yield Call("add_address", said | ({"default": True} if default else {}))
+    if outcome.refusal and outcome.refusal.code in _SIGNED_IN:
+        return Reply(talk.say("guest_address"), done=True)
+    view = viewed(outcome)
     talk.choose(address=str(view.get("address", "")))
     return Reply(talk.say("address_added", address=plain(address_line(view), 160)), done=True)
 

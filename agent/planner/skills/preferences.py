@@ -62,10 +62,14 @@ def use_coupon(talk: Talk, wish: Wish) -> Skill:
     if talk.memory.quote:
         return (yield from _changed(talk, wish))
     talk.choose(coupon_codes=wish.coupons)
+    listed = {str(coupon.get("coupon")).upper() for coupon in (yield from call("list_coupons")).get("items", [])}
+    known = {code.upper() for code in wish.coupons} <= listed
+    if not known and talk.memory.cart is None:
+        yield from call("view_cart")
     if talk.memory.cart_items and not talk.rest:
         made = yield from make_quote(talk, wish)
         return made if isinstance(made, Reply) else Reply(quote_text(talk, made))
-    return Reply(talk.say("coupon_kept", codes=", ".join(wish.coupons)))
+    return Reply(talk.say("coupon_kept" if known else "coupon_untried", codes=", ".join(wish.coupons)))
 
 
 def drop_coupon(talk: Talk, wish: Wish) -> Skill:

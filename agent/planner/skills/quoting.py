@@ -109,8 +109,13 @@ def find_address(talk: Talk, wish: Wish) -> Finding:
     if found := _named_thing(addresses, wish.address, address_text):
         return found
     if not addresses:
-        return Reply(talk.say("no_address"), done=True)
+        return Reply(talk.say("guest_address" if (yield from _is_guest()) else "no_address"), done=True)
     return Reply(f"{talk.say('address_which')}\n{address_lines(talk, addresses)}", done=True)
+
+
+def _is_guest() -> Generator[Call, Outcome, bool]:
+    account = (yield Call("get_account")).view or {}
+    return account.get("role") == "guest"
 
 
 def address_text(address: Json) -> str:

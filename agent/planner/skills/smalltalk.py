@@ -30,6 +30,7 @@ SAYINGS = {
     "rude": "rude",
     "off_topic": "off_topic",
     "bypass": "no_bypass",
+    "make_coupon": "coupons_made_elsewhere",
     "private": "private",
     "add_gift_card": "gift_card_on_page",
     "add_payment": "card_on_page",
