@@ -36,6 +36,12 @@ def retracted(said: str, languages: tuple[Language, ...]) -> list[str]:
         if said[start : match.start()].strip(" ,.;:!?-–—…"):
             pieces.append(said[start : match.start()])
             start = match.end()
+    if (
+        len(pieces) == 1
+        and not said[start:].strip()
+        and not _retractions(languages).sub("", f" , {pieces[0]}").strip(" ,")
+    ):
+        return [said]  # "actually, cancel that" takes back nothing that it has said itself
     return [*pieces, said[start:]]
 
 

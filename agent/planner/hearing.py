@@ -64,7 +64,7 @@ _OF_MERCHANTS: set[Intent] = {"low_stock", "stock_of", "add_stock", "take_stock"
 LONGEST = 160
 _ASKING = re.compile(
     r"^(?:and |but |so |then )?(?:what|how|is|are|does|do|did|was|were|why|when|where|which|who|has|have|will|would)(?![a-z])"
-    r"|[吗么]$|什么|多少|怎么|哪|几[个天]|是不是|有没有"
+    r"|[吗么]$|什么|多少|怎么|咋|哪|几[个天]|是不是|有没有"
 )
 _SENTENCES = re.compile(r"[.!?;。！？；]+\s*")
 _ASKED_TO = re.compile(r"(?:can|could|would|will) (?:you|i)(?![a-z])|(?:能|可以)(?:不能)?帮")
@@ -199,7 +199,9 @@ def _may_mean(talk: Talk, wish: Wish, best: Likeness) -> bool:
 
 def _not_of_goods(talk: Talk, wish: Wish, intent: Intent) -> bool:
     """What is hardly said of goods that are named."""
-    if intent == "off_topic":
+    if intent in ("chat", "leave", "no", "yes"):
+        return True
+    if intent in ("off_topic", "rules"):
         return bool(talk.goods.things_in(wish.text))
     if intent == "remember":
         return not _is_to_be_kept(_code(wish.text), wish.text)

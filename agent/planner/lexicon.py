@@ -92,6 +92,8 @@ class Language(Strict):
     sold_out: list[str]
     adding: list[str]
     """Words that put something to what is there already."""
+    closing: list[str]
+    """Before an open quote, they go on to buy."""
     whether: list[str]
     """Asks whether or how something can be done, and is no request to do it."""
     wondering: list[str]

@@ -88,6 +88,10 @@ def _priced(talk: Talk, wish: Wish) -> Intent | None:
         return "quote_some"
     if wish.intent == "choose_delivery" and not wish.delivery and _compares_goods(talk.memory, wish):
         return "bare"
+    memory = talk.memory
+    fresh = memory.shown == "quote" and memory.quote is not None and memory.quote_fresh
+    if wish.intent == "quote" and fresh and not wish.settles and _says(talk, wish, talk.language.closing):
+        return "buy"
     chosen = wish.intent in _OF_DELIVERY and (wish.delivery or wish.intent == "choose_delivery")
     return "quote" if chosen and _says(talk, wish, talk.language.totals) else None
 
