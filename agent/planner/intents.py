@@ -19,5 +19,5 @@ Intent = Literal[
     "quote_some", "double",
     "default_address", "drop_address", "default_payment", "drop_payment", "rename", "drop_gift_card",
     "take_stock", "set_low_stock", "hide_order", "unhide_order", "price_history", "stock_movements", "add_payment",
-    "approve_refund", "reject_refund", "correct_tracking", "cancel_shipment", "managed_coupons", "remember", "list_preferences", "forget", "forget_all",
+    "approve_refund", "reject_refund", "delete_goods", "correct_tracking", "cancel_shipment", "managed_coupons", "remember", "list_preferences", "forget", "forget_all",
 ]  # fmt: skip

@@ -100,6 +100,10 @@ class Language(Strict):
     """Asks how things are done, and does none."""
     beside: list[str]
     """Behind what a question is about."""
+    approving: list[str]
+    rejecting: list[str]
+    """What is said of a request that waits."""
+    of_the_cart: list[str]
     returning: list[str]
     """Sends something back, and does not ask whether that can be done."""
     adding_on: list[str]

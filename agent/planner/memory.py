@@ -90,6 +90,8 @@ class Memory:
     """Whether the cart is still as the quote shows it."""
     order: str = ""
     orders: list[Json] = field(default_factory=list)
+    reviews: list[Json] = field(default_factory=list)
+    """Refunds that a merchant was asked for, as last listed."""
     pending: str = ""
     """The COMMIT operation that waits for the shopper's press of a button."""
     shown: str = ""
@@ -131,6 +133,8 @@ class Memory:
 
     def _other(self, step: Step) -> None:
         self.shown = _SHOWN[step.operation]
+        if step.operation == "list_refund_reviews" and not step.arguments:
+            self.reviews = (step.outcome.view or {}).get("items", [])
         if step.operation == "list_delivery_options":
             self.destination = (str(step.arguments.get("country", "")), str(step.arguments.get("region", "")))
 

@@ -73,6 +73,8 @@ def routed(talk: Talk, wish: Wish) -> Intent:
 def _meant_by(talk: Talk, wish: Wish) -> Intent:
     if wish.intent in _BY_ROLE and talk.sells == _BY_ROLE[wish.intent].of_merchants:
         return _BY_ROLE[wish.intent].becomes
+    if talk.sells and (intent := _of_merchants(talk, wish)):
+        return intent
     if wish.intent == "cancel":
         return _cancelling(talk.memory, wish)
     if wish.intent in ("remove", "save_item", "fewer"):
@@ -106,6 +108,18 @@ def _in_other_words(talk: Talk, wish: Wish) -> Intent | None:
         return "off_topic"
     returns = wish.intent == "returns" and not wish.order and not _wonders(talk, wish)
     return "return_order" if returns and _says(talk, wish, talk.language.returning) else None
+
+
+def _of_merchants(talk: Talk, wish: Wish) -> Intent | None:
+    """Said of the refunds that were listed, or of the goods that are sold, where no cart is before one's eyes."""
+    memory = talk.memory
+    if memory.shown == "reviews" and wish.intent == "bare":
+        if _says(talk, wish, talk.language.rejecting):
+            return "reject_refund"
+        return "approve_refund" if _says(talk, wish, talk.language.approving) else None
+    if wish.intent == "remove" and not memory.cart_items and memory.shown not in _TAKEN_OFF:
+        return None if _says(talk, wish, talk.language.of_the_cart) else "delete_goods"
+    return None
 
 
 def _compares_goods(memory: Memory, wish: Wish) -> bool:

@@ -153,11 +153,13 @@ async def give_order(stage: Stage, buyer: Caller, order: GivenOrder) -> None:
     quote = await stage.do("create_checkout", buyer, payment_method=method.payment_method)
     placed = await stage.do("place_order", buyer, checkout=quote.checkout)
     stage.orders.append(str(placed.order))
-    if order.state in ("shipped", "delivered"):
+    if order.state in ("shipped", "delivered", "refund_requested"):
         for part in await _parts(stage, placed.order):
             await stage.do("ship_fulfillment", ADMIN, fulfillment=part, carrier="UPS", tracking="1Z0001")
-            if order.state == "delivered":
+            if order.state != "shipped":
                 await stage.do("deliver_fulfillment", ADMIN, fulfillment=part)
+    if order.state == "refund_requested":
+        await stage.do("request_refund", buyer, order=placed.order, reason="it came broken")
 
 
 async def _parts(stage: Stage, order: str) -> Sequence[str]:

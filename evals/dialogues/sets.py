@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 HERE = Path(__file__).parent
 Language = Literal["en", "zh", "mixed"]
 Shopper = Literal["ada", "merchant", "guest", "newcomer"]
-OrderState = Literal["unpaid", "paid", "shipped", "delivered"]
+OrderState = Literal["unpaid", "paid", "shipped", "delivered", "refund_requested"]
 
 
 class _Strict(BaseModel):

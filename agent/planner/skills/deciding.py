@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from ..clause import Clause
 from ..reading import languages_of
-from ..references import closest, item_text
-from ..replies import bullets, money, name_of, plain
+from ..references import at_positions, closest, item_text
+from ..replies import bullets, money, name_of, numbered, plain
 from ..slots import take_carrier
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
@@ -19,15 +19,20 @@ Open = Generator[Call, Outcome, "Json | Reply"]
 
 
 def _open_request(talk: Talk, wish: Wish) -> Open:
-    """The request of the order named, the one about the goods named, or the only one that waits."""
+    """The request of the order named, the one at that place of the list, the one about the goods named, or the only one that
+    waits."""
     items = (yield from call("list_refund_reviews", status="pending", order=wish.order)).get("items", [])
     if not items:
         return Reply(talk.say("refund_reviews_none"), done=True)
+    placed = {item["refund_request"] for item in at_positions(talk.memory.reviews or items, wish)}
+    if len(placed) == 1 and (meant := [item for item in items if item["refund_request"] in placed]):
+        return dict(meant[0])
     if len(items) > 1 and wish.words:
         items = closest(items, wish.words, _goods_of) or items
-    if len(items) == 1 or wish.latest:
+    if not placed and (len(items) == 1 or wish.latest):
         return dict(items[0])
-    lines = bullets([refund_line(talk, item) for item in items[:MOST]])
+    talk.memory.reviews = items
+    lines = numbered([refund_line(talk, item) for item in items[:MOST]])
     return Reply(f"{talk.say('which_refund')}\n{lines}", done=True)
 
 

@@ -9,7 +9,7 @@ from ..clause import Clause
 from ..counts import numbers_in
 from ..reading import languages_of
 from ..references import closest, item_text, named
-from ..replies import bullets, full_name, minor, money, name_of, plain, price_range, stock
+from ..replies import bullets, full_name, minor, money, name_of, numbered, plain, price_range, stock
 from ..slots import take_carrier
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
@@ -248,7 +248,7 @@ def refund_reviews(talk: Talk, wish: Wish) -> Skill:
     if not items:
         return Reply(talk.say("refund_reviews_none"))
     lines = [refund_line(talk, item) for item in items[:_MOST]]
-    return Reply(f"{talk.say('refund_reviews')}\n{bullets(lines)}")
+    return Reply(f"{talk.say('refund_reviews')}\n{numbered(lines)}")
 
 
 def refund_line(talk: Talk, request: Json) -> str:

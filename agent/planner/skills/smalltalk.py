@@ -31,6 +31,7 @@ SAYINGS = {
     "off_topic": "off_topic",
     "bypass": "no_bypass",
     "make_coupon": "coupons_made_elsewhere",
+    "delete_goods": "deleted_on_page",
     "private": "private",
     "add_gift_card": "gift_card_on_page",
     "add_payment": "card_on_page",
