@@ -100,6 +100,8 @@ class Language(Strict):
     """Asks how things are done, and does none."""
     beside: list[str]
     """Behind what a question is about."""
+    having: list[str]
+    """Asks whether the shop has such goods at all."""
     approving: list[str]
     rejecting: list[str]
     """What is said of a request that waits."""

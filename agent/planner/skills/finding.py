@@ -10,7 +10,7 @@ from ..talk import Asking, Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome
 from ..wishes import Wish
 from ..words import has_cjk, stem, tokens
-from .sifting import sifted, surely_without
+from .sifting import no_such, sifted, surely_without
 
 SIFTED = 20
 """Products that are looked through where some shall be left out."""
@@ -81,6 +81,8 @@ def found(talk: Talk, view: Json, wish: Wish) -> Reply:
     corrected = plain(view.get("corrected_query") or "")
     some = view.get("matched") == "some_words" and query
     head = talk.say("found_some", query=corrected or query) if some else _head(talk, products)
+    if missing := no_such(talk, wish, view):
+        head = talk.say("found_not_called" if missing in wish.words else "found_no_such", query=missing)
     notes = [talk.say("found_corrected", query=corrected) if corrected and not some else ""]
     if wish.excluded:
         sure = all(surely_without(talk, product, unwanted) for product in products for unwanted in wish.excluded)
