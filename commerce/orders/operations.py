@@ -74,6 +74,7 @@ def _summary(ctx: Context, row: Row[Any]) -> OrderSummary:
         status=row.status,
         items=row.pieces,
         title=row.quote["lines"][0]["name"],
+        names=row.quote["lines"][0].get("names", {}),
         total=ctx.money(row.total),
         placed_at=row.placed_at,
     )

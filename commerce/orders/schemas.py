@@ -11,7 +11,7 @@ from ..gift_cards.schemas import GiftCardPart
 from ..ids import Id, OrderNumber, Sku, Slug
 from ..money import Money
 from ..payments.schemas import PaymentView
-from ..views import Day, Input, Line, ListView, Message, OthersText, Page, Total, View
+from ..views import Day, Input, Line, ListView, Message, Names, OthersText, Page, Total, View
 
 OrderStatus = Literal["awaiting_payment", "paid", "partially_shipped", "shipped", "delivered", "cancelled"]
 FulfillmentStatus = Literal["waiting", "shipped", "delivered", "cancelled"]
@@ -157,6 +157,7 @@ class OrderSummary(View):
     status: OrderStatus
     items: int = Field(description="How many pieces it holds.")
     title: OthersText = Field(description="Its first line, for telling it from others.")
+    names: Names = Field(description="The title in other languages.")
     total: Money
     placed_at: datetime
 

@@ -29,10 +29,15 @@ def order_lines(talk: Talk, orders: list[Json]) -> str:
     return numbered([_order_line(talk, order) for order in orders[:5]])
 
 
+def titled(order: Json) -> str:
+    """What an order is told by: its number and its first line, in every language."""
+    return " ".join(map(str, [order.get("order"), order.get("title"), *order.get("names", {}).values()]))
+
+
 def _order_line(talk: Talk, order: Json) -> str:
     status = talk.word(str(order.get("status")))
     facts = {"order": order.get("order"), "total": money(order.get("total")), "status": status}
-    return talk.say("order_line", title=plain(order.get("title", "")), **facts)
+    return talk.say("order_line", title=name_of(talk, {**order, "name": order.get("title", "")}), **facts)
 
 
 def order_status(talk: Talk, wish: Wish) -> Skill:
@@ -56,7 +61,7 @@ def pointed_at(talk: Talk, wish: Wish) -> str:
     if wish.latest and talk.memory.orders:
         return str(talk.memory.orders[0]["order"])
     asked = Wish("order_status", words=wish.words, ordinals=wish.ordinals, first=wish.first)
-    chosen = pick(talk.memory.orders, asked, lambda order: f"{order.get('order')} {order.get('title')}")
+    chosen = pick(talk.memory.orders, asked, titled)
     if len(chosen) == 1:
         return str(chosen[0]["order"])
     return "" if wish.words or wish.latest else talk.memory.order

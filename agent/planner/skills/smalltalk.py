@@ -15,6 +15,7 @@ from .cart import add, change
 from .choosing import answered, as_position, names_a_variant, takes_what_is_shown
 from .details import details, shown_products
 from .finding import refine, search
+from .orders import titled
 from .preferences import list_delivery, names_a_country
 
 TERSE = 0.6
@@ -91,9 +92,7 @@ def resumed(question: Question, wish: Wish) -> list[Wish] | None:
         return [question.wish, *question.rest] if wish.intent == "yes" else None
     if question.about == "order" and question.wish:
         asked = as_position(wish, len(question.options))
-        chosen = [o for o in question.options if o.get("order") == wish.order] or pick(
-            question.options, asked, lambda order: f"{order.get('order')} {order.get('title')}"
-        )
+        chosen = [o for o in question.options if o.get("order") == wish.order] or pick(question.options, asked, titled)
         return [replace(question.wish, order=str(chosen[0]["order"])), *question.rest] if len(chosen) == 1 else None
     return answered(question, wish)
 
