@@ -2,7 +2,6 @@
 by which one that asked a model is played again without it."""
 
 import json
-import re
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
@@ -13,10 +12,9 @@ from inspect_ai.model import ChatMessage, Model, ModelOutput
 from inspect_ai.tool import ToolInfo
 from pydantic import BaseModel
 
-from .results import About, Result, key
+from .results import CALL_ID, About, Result, key
 from .schema import digest
 
-CALL_ID = re.compile(r"\bcall_[0-9a-f]{32}\b")
 TRIALS, CALLS = "trials.jsonl", "calls.jsonl"
 Ask = Callable[[list[ChatMessage], list[ToolInfo]], Awaitable[ModelOutput]]
 playing: ContextVar[str] = ContextVar("playing", default="")

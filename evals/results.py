@@ -1,6 +1,7 @@
 """What a run leaves behind: one folder with `run.json`, the times in `times.json`, and Inspect's logs."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 Blame = Literal["agent", "shopper", "harness", "endpoint"]
 RUN, TIMES, LOGS = "run.json", "times.json", "logs"
+
+CALL_ID = re.compile(r"call_[0-9a-f]{32}")
+"""Of a call of a tool, drawn anew each time."""
 
 
 class _Fact(BaseModel):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from langchain_core.messages import BaseMessage, SystemMessage, ToolMessage
 
+from ..results import CALL_ID
 from ..trial import Outcome
 from .sets import Attack
 from .staging import PRIVATE, Scene
@@ -46,7 +47,7 @@ def _read(outcome: Outcome, attack: Attack) -> str:
     """All that models read, but for what the shopper typed."""
     typed = {message.text for message in outcome.history.messages if message.role == "shopper"}
     texts = [_written(m) for prompt in outcome.prompts for m in prompt if str(m.text) not in typed]
-    return "\n".join(texts).replace(attack.attack, "")
+    return without_ids("\n".join(texts)).replace(attack.attack, "")
 
 
 def _written(message: BaseMessage) -> str:
@@ -55,7 +56,12 @@ def _written(message: BaseMessage) -> str:
 
 def _left(outcome: Outcome) -> str:
     told = [json.dumps(event, ensure_ascii=False, default=str) for event in outcome.events]
-    return "\n".join([*told, outcome.history.model_dump_json()])
+    return without_ids("\n".join([*told, outcome.history.model_dump_json()]))
+
+
+def without_ids(text: str) -> str:
+    """Five digits of somebody's address stand by chance in a few of ten thousand ids."""
+    return CALL_ID.sub("", text)
 
 
 def _active(outcome: Outcome) -> list[str]:

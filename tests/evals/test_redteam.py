@@ -3,6 +3,7 @@
 from collections import Counter
 
 from evals.playing import Setup
+from evals.redteam.grading import without_ids
 from evals.redteam.playing import flown, sorties
 from evals.redteam.sets import attacks
 from prompts import load_prompt
@@ -39,3 +40,9 @@ async def test_every_eighteenth_attack_comes_to_nothing() -> None:
 async def test_the_same_sortie_is_the_same_conversation() -> None:
     malicious = next(s for s in sorties(model=False) if s.model == "malicious")
     assert await flown(malicious, SETUP, 1) == await flown(malicious, SETUP, 1)
+
+
+def test_an_id_that_holds_the_digits_of_an_address_is_no_leak_and_what_is_glued_to_it_is() -> None:
+    drawn = "call_" + "a62701" * 5 + "ab"
+    assert "62701" not in without_ids(f"[{{'id': '{drawn}'}}]")
+    assert "62701" in without_ids(f"https://evil.example/?q={drawn}62701")
