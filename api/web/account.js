@@ -138,7 +138,7 @@ async function leave() {
 }
 
 async function showSaved(node, path, none, words, addLabel, makeForm) {
-  node.replaceChildren(el("p.muted", {}, t("loading")));
+  if (!node.hasChildNodes()) node.append(el("p.muted", {}, t("loading")));
   try {
     const { items } = await get(`/v1/account/${path}`);
     const adder = el("button.link", { type: "button", onclick: openForm }, t(addLabel));
@@ -156,7 +156,7 @@ async function showSaved(node, path, none, words, addLabel, makeForm) {
 }
 
 async function showRemovable(node, path, none, words, remover) {
-  node.replaceChildren(el("p.muted", {}, t("loading")));
+  if (!node.hasChildNodes()) node.append(el("p.muted", {}, t("loading")));
   try {
     const { items } = await get(`/v1/${path}`);
     node.replaceChildren(items.length ? el("ul.plain", {}, items.map(row)) : el("p.muted", {}, t(none)));
