@@ -43,8 +43,9 @@ eval: $(VENV)/.evals ## Play all cases with the planner, attack the agent, repla
 ifdef EVAL
 	@$(BIN)/domtok eval $(EVAL)
 else
-	@$(BIN)/domtok eval run --out var/evals/planner; ours=$$?; $(BIN)/domtok eval run tau-retail --out var/evals/tau-retail; \
-	theirs=$$?; $(BIN)/domtok eval report var/evals/planner && $(BIN)/domtok eval report var/evals/tau-retail && exit $$((ours | theirs))
+	@mkdir -p var/evals; $(BIN)/domtok eval run tau-retail --quiet --out var/evals/tau-retail > var/evals/tau-retail.txt 2>&1 & theirs=$$!; \
+	$(BIN)/domtok eval run --out var/evals/planner; ours=$$?; wait $$theirs; theirs=$$?; cat var/evals/tau-retail.txt; \
+	$(BIN)/domtok eval report var/evals/planner && $(BIN)/domtok eval report var/evals/tau-retail && exit $$((ours | theirs))
 endif
 
 docs: $(VENV)/.dev ## Write docs/capabilities.md and the schema of eval cases anew
