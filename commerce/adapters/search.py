@@ -92,6 +92,12 @@ class ProductSearch(Protocol):
     def values(self, how: How, words: Sequence[Word]) -> dict[str, Any]:
         """What is to be bound to the statement."""
 
+    def holding(self, form: Form, name: str) -> Select[Any]:
+        """Products that hold every word themselves. `name`: what the names of what is bound begin with."""
+
+    def held_values(self, words: Sequence[Word], name: str) -> dict[str, Any]:
+        """What is to be bound to `holding`."""
+
 
 FTS = table("product_search", *(column(name) for name in Entry._fields))
 
@@ -99,9 +105,9 @@ FTS = table("product_search", *(column(name) for name in Entry._fields))
 BoundWord = list[list[BindParameter[str]]]
 
 
-def _bound(form: Form) -> list[BoundWord]:
+def _bound(form: Form, name: str = "token") -> list[BoundWord]:
     numbers = count()
-    return [[[bindparam(f"token_{next(numbers)}") for _ in range(tokens)] for tokens in word] for word in form]
+    return [[[bindparam(f"{name}_{next(numbers)}") for _ in range(tokens)] for tokens in word] for word in form]
 
 
 def _tokens_of(words: Sequence[Word]) -> list[str]:
@@ -128,13 +134,26 @@ class SqliteSearch:
         else:
             levels = [(and_(*(_stands(word, places) for word in words)), places) for places in range(1, how.places)]
             rank = case(*levels, else_=how.places)
-        query = literal_column("product_search").op("MATCH")(bindparam("wanted"))
-        return select(FTS.c.product, rank.label("rank")).where(query)
+        return select(FTS.c.product, rank.label("rank")).where(_matches("wanted"))
 
     def values(self, how: How, words: Sequence[Word]) -> dict[str, Any]:
-        wanted = (" OR " if how is How.SOME else " AND ").join(f"({_fts(word)})" for word in words)
         each = {f"token_{number}": f" {token} " for number, token in enumerate(_tokens_of(words))}
-        return each | {"wanted": f"{{{' '.join(PLACES[: how.places])}}} : ({wanted})"}
+        return each | {"wanted": _wanted(how, words)}
+
+    def holding(self, form: Form, name: str) -> Select[Any]:
+        return select(FTS.c.product).where(_matches(name))
+
+    def held_values(self, words: Sequence[Word], name: str) -> dict[str, Any]:
+        return {name: _wanted(How.ALL_OWN, words)}
+
+
+def _matches(name: str) -> ColumnElement[bool]:
+    return literal_column("product_search").op("MATCH")(bindparam(name))
+
+
+def _wanted(how: How, words: Sequence[Word]) -> str:
+    wanted = (" OR " if how is How.SOME else " AND ").join(f"({_fts(word)})" for word in words)
+    return f"{{{' '.join(PLACES[: how.places])}}} : ({wanted})"
 
 
 NONE: ColumnElement[int] = literal_column("0")
@@ -175,6 +194,12 @@ class MysqlSearch:
         tokens = _tokens_of(words)
         each = {f"token_{number}": token for number, token in enumerate(tokens)}
         return each | {"tokens": sorted(set(tokens))} if how is How.SOME else each
+
+    def holding(self, form: Form, name: str) -> Select[Any]:
+        return select(_all(_bound(form, name), How.ALL_OWN.places).subquery().c.product)
+
+    def held_values(self, words: Sequence[Word], name: str) -> dict[str, Any]:
+        return {f"{name}_{number}": token for number, token in enumerate(_tokens_of(words))}
 
 
 def _all(words: Sequence[BoundWord], places: int) -> Select[Any]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -23,9 +23,11 @@ class Results(NamedTuple):
     asked: Filters
     matches: Select[Any] | None
     values: dict[str, Any]
+    besides: tuple[ColumnElement[bool], ...] = ()
+    """What else each result fulfils."""
 
-    def all_but(self, without: str) -> Select[Any]:
-        statement: Select[Any] = select(ProductRow).where(*conditions(self.asked, without=without))
+    def all_but(self, part: str) -> Select[Any]:
+        statement: Select[Any] = select(ProductRow).where(*conditions(self.asked, apart_from=part), *self.besides)
         if self.matches is None:
             return statement
         found = self.matches.subquery()

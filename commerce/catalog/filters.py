@@ -2,15 +2,16 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, literal, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from ..inventory.records import StockRow
 from .cards import SHOWN
 from .records import CategoryRow, ProductRow, VariantAttributeRow, VariantRow
-from .rules import attributes_of
+from .rules import attributes_of, phrases_of
 from .schemas import SearchProducts
+from .tokens import CJK
 
 
 class Filters(NamedTuple):
@@ -23,6 +24,8 @@ class Filters(NamedTuple):
     category: bool
     merchant: bool
     free_shipping: bool
+    without: int
+    """How many things are not wanted."""
 
 
 def filters_of(asked: SearchProducts) -> Filters:
@@ -34,6 +37,7 @@ def filters_of(asked: SearchProducts) -> Filters:
         asked.category is not None,
         asked.merchant is not None,
         asked.free_shipping,
+        len(phrases_of(asked.without)),
     )
 
 
@@ -41,38 +45,40 @@ def values_of(asked: SearchProducts) -> dict[str, Any]:
     found = {name: getattr(asked, name) for name in ("min_price", "max_price", "category", "merchant")}
     for number, (name, value) in enumerate(attributes_of(asked.attributes).items()):
         found |= {f"attribute_{number}": name, f"value_{number}": value}
+    for number, phrase in enumerate(phrases_of(asked.without)):
+        found[f"like_{number}"] = f"%{phrase}%" if CJK.search(phrase) else f"% {phrase} %"
     return found
 
 
-def conditions(asked: Filters, *, without: str = "") -> list[ColumnElement[bool]]:
+def conditions(asked: Filters, *, apart_from: str = "") -> list[ColumnElement[bool]]:
     """What every result fulfils, but for the part named. Price, stock and attributes speak of one and the same variant: red at
     12.99 in stock, not red sold out and blue at 12.99."""
     found: list[ColumnElement[bool]] = [SHOWN]
-    fits = _fits(asked, without)
+    fits = _fits(asked, apart_from)
     if len(fits) > len(variant_on_sale()):
         found.append(exists().where(*fits))
-    if asked.in_stock is False and without != "in_stock":
+    if asked.in_stock is False and apart_from != "in_stock":
         found.append(~exists().where(*variant_on_sale(), *buyable()))
-    if asked.category and without != "category":
+    if asked.category and apart_from != "category":
         found.append(col(ProductRow.category).in_(below(bindparam("category"))))
-    if asked.merchant and without != "merchant":
+    if asked.merchant and apart_from != "merchant":
         found.append(col(ProductRow.merchant) == bindparam("merchant"))
-    if asked.free_shipping and without != "free_shipping":
+    if asked.free_shipping and apart_from != "free_shipping":
         found.append(col(ProductRow.free_shipping).is_(True))
     return found
 
 
-def _fits(asked: Filters, without: str) -> list[ColumnElement[bool]]:
+def _fits(asked: Filters, apart_from: str) -> list[ColumnElement[bool]]:
     fits = variant_on_sale()
-    if asked.min_price and without != "price":
+    if asked.min_price and apart_from != "price":
         fits.append(col(VariantRow.price) >= bindparam("min_price"))
-    if asked.max_price and without != "price":
+    if asked.max_price and apart_from != "price":
         fits.append(col(VariantRow.price) <= bindparam("max_price"))
-    if asked.in_stock and without != "in_stock":
+    if asked.in_stock and apart_from != "in_stock":
         fits += buyable()
-    if without != "attributes":
+    if apart_from != "attributes":
         fits += [_has(number) for number in range(asked.attributes)]
-    return fits
+    return [*fits, *(_lacks(number) for number in range(asked.without))]
 
 
 def variant_on_sale(variant: type[VariantRow] = VariantRow) -> list[ColumnElement[bool]]:
@@ -91,6 +97,15 @@ def _has(number: int) -> ColumnElement[bool]:
     held = aliased(VariantAttributeRow)
     named = col(held.name) == bindparam(f"attribute_{number}"), col(held.value) == bindparam(f"value_{number}")
     return exists().where(col(held.sku) == col(VariantRow.sku), *named)
+
+
+def _lacks(number: int) -> ColumnElement[bool]:
+    return ~exists().where(col(VariantAttributeRow.sku) == col(VariantRow.sku), named_by(number))
+
+
+def named_by(number: int, held: type[VariantAttributeRow] = VariantAttributeRow) -> ColumnElement[bool]:
+    """Whether an attribute's value holds the unwanted words."""
+    return (literal(" ") + col(held.value) + literal(" ")).like(bindparam(f"like_{number}"))
 
 
 def below(category: Any) -> Select[Any]:

@@ -27,6 +27,7 @@ from ..context import ANONYMOUS, Context
 from ..leases import held
 from ..shop import Shop
 from .cards import card_of
+from .denials import denied_tokens
 from .goods import LISTED, ON_SALE
 from .records import LONGEST_NAME, CategoryRow, ProductRow, VariantAttributeRow, VariantRow
 from .spelling import learn
@@ -164,7 +165,9 @@ def _name_length(name: str) -> int:
 
 def _entry(row: Row[Any], variants: list[Row[Any]], shelf: str) -> Entry:
     names, words, body = _places(row, variants)
-    return Entry(row.slug, _tokens(names), _tokens(words), _tokens(body), _tokens([shelf]))
+    own = [*names, *words, *body]
+    free_of = " ".join(dict.fromkeys(token for text in own for token in denied_tokens(text)))
+    return Entry(row.slug, _tokens(names), _tokens(words), f"{_tokens(body)} {free_of}", _tokens([shelf]))
 
 
 def _own(row: Row[Any], variants: list[Row[Any]]) -> list[str]:

@@ -39,7 +39,8 @@ async def search_products(ctx: Context, asked: SearchProducts) -> ProductList:
     """Find products by words, category, merchant, price, attributes and stock. Prices are in minor units: 1500 is 15.00.
 
     When nothing holds every word, misspelt words are corrected (`corrected_query`), and if that does not help either,
-    products that hold some of the words come back; `matched` says so. `facets` counts what the results could be
+    products that hold some of the words come back; `matched` says so. Of what shall be `without` something, what says
+    that it is free of it comes alone; where nothing does, what does not mention it. `facets` counts what the results could be
     narrowed by.
     """
     return await searched(ctx, asked)

@@ -1,9 +1,10 @@
 """Rules of the catalogue."""
 
-from .tokens import folded
+from .tokens import folded, query_words, respelt
 
 SEPARATORS = str.maketrans({"；": ",", ";": ",", "，": ",", "＝": "=", "：": "=", ":": "="})
 MOST_ATTRIBUTES = 8
+MOST_PHRASES = 8
 
 
 def attributes_of(text: str) -> dict[str, str]:
@@ -19,6 +20,20 @@ def attributes_of(text: str) -> dict[str, str]:
     if len(found) > MOST_ATTRIBUTES:
         raise ValueError(f"names more than {MOST_ATTRIBUTES} attributes")
     return found
+
+
+def phrases_of(text: str) -> list[str]:
+    """`"wool, fake leather"` as folded phrases that hold words; empty text is none. Raises ValueError where there are too many."""
+    parts = dict.fromkeys(respelt(part, {}) for part in text.translate(SEPARATORS).split(","))
+    found = [part for part in parts if query_words(part)]
+    if len(found) > MOST_PHRASES:
+        raise ValueError(f"names more than {MOST_PHRASES} things")
+    return found
+
+
+def check_phrases(text: str) -> str:
+    phrases_of(text)
+    return text
 
 
 def check_attributes(text: str) -> str:

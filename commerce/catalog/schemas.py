@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from ..ids import Id, Sku, Slug
 from ..money import Amount, Money
 from ..views import Input, Line, ListView, Names, OthersText, Page, View
-from .rules import check_attributes
+from .rules import check_attributes, check_phrases
 
 Sort = Literal["relevance", "price_asc", "price_desc", "newest", "best_selling"]
 
@@ -33,6 +33,10 @@ class SearchProducts(Page):
     attributes: Annotated[Line, Field(max_length=200), AfterValidator(check_attributes)] = Field(
         "",
         description="Only variants with all of these attributes, such as `color=red, capacity=350 ml`; English or Chinese.",
+    )
+    without: Annotated[Line, Field(max_length=200), AfterValidator(check_phrases)] = Field(
+        "",
+        description="What goods must not have or be, parted by commas, such as `wool, caffeine`; English or Chinese.",
     )
     free_shipping: bool = Field(False, description="true: only goods that ship free.")
     facets: bool = Field(False, description="true: also count what the results could be narrowed by.")
@@ -115,6 +119,11 @@ class ProductList(ListView[ProductView]):
     )
     corrected_query: str | None = Field(
         None, description="What was searched for instead, where a word of the query was misspelt."
+    )
+    without: Literal["said", "unmentioned"] | None = Field(
+        None,
+        description="Of what was to be left out. `said`: these say that they are free of it; "
+        "`unmentioned`: none says so, and these do not mention it.",
     )
     facets: Facets | None = None
 

@@ -11,14 +11,17 @@ from sqlmodel import col
 from ..adapters.search import Form, How, ProductSearch, form_of
 from ..context import Context
 from ..paging import cursor_after, key_of, moment_of
+from . import unwanted
 from .cards import CARD, product_views
 from .facets import Results, count_facets
 from .filters import Filters, conditions, filters_of, values_of
 from .records import LONGEST_NAME, CategoryRow, ProductRow
 from .refusals import CategoryNotFound
+from .rules import phrases_of
 from .schemas import ProductList, SearchProducts
 from .spelling import corrections
 from .tokens import Word, latin_words, query_words, respelt
+from .unwanted import Unwanted
 
 
 class Order(NamedTuple):
@@ -39,6 +42,7 @@ class Shape(NamedTuple):
     how: How | None
     """None: whatever it is called."""
     form: Form
+    unwanted: Unwanted
 
 
 async def searched(ctx: Context, asked: SearchProducts) -> ProductList:
@@ -75,10 +79,23 @@ async def _refuse_unknown_category(ctx: Context, category: str) -> None:
 
 
 async def _page(ctx: Context, asked: SearchProducts, how: How | None = None, words: Sequence[Word] = ()) -> ProductList:
+    """Of what shall be free of something, what says that it is comes alone; where nothing does, what does not mention it."""
+    if not phrases_of(asked.without):
+        return await _page_of(ctx, asked, how, words, Unwanted())
+    free = await _page_of(ctx, asked, how, words, unwanted.unwanted_of(asked.without, said=True))
+    if free.items:
+        return free.model_copy(update={"without": "said"})
+    others = await _page_of(ctx, asked, how, words, unwanted.unwanted_of(asked.without, said=False))
+    return others.model_copy(update={"without": "unmentioned"} if others.items else {})
+
+
+async def _page_of(
+    ctx: Context, asked: SearchProducts, how: How | None, words: Sequence[Word], left_out: Unwanted
+) -> ProductList:
     search, kind = ctx.shop.search, KINDS.get(asked.sort, int)
     after = key_of(asked, kind, str)
-    shape = Shape(filters_of(asked), asked.sort, after is not None, how, form_of(words))
-    values = values_of(asked) | (search.values(how, words) if how else {})
+    shape = Shape(filters_of(asked), asked.sort, after is not None, how, form_of(words), left_out)
+    values = values_of(asked) | (search.values(how, words) if how else {}) | unwanted.values_of(search, asked.without)
     rows = await ctx.rows(_statement(search, shape), most=asked.limit + 1, **values, **_bound_key(after, kind))
     page = rows[: asked.limit]
     more = len(rows) > asked.limit
@@ -86,7 +103,9 @@ async def _page(ctx: Context, asked: SearchProducts, how: How | None = None, wor
     facets = None
     if asked.facets and rows:
         matches = search.matching(how, shape.form) if how else None
-        facets = await count_facets(ctx, Results(shape.filters, matches, values))
+        facets = await count_facets(
+            ctx, Results(shape.filters, matches, values, tuple(unwanted.conditions(search, left_out)))
+        )
     return ProductList(
         items=items,
         next_cursor=cursor_after(asked, [_plain(page[-1].sort_key), items[-1].product]) if more else None,
@@ -101,6 +120,7 @@ def _statement(search: ProductSearch, shape: Shape) -> Select[Any]:
     order, slug = _order(shape.sort, None if found is None else found.c.rank), col(ProductRow.slug)
     key: ColumnElement[Any] = literal(0) if order.key is None else order.key
     page = select(slug, key.label("sort_key")).where(*conditions(shape.filters))
+    page = page.where(*unwanted.conditions(search, shape.unwanted))
     if found is not None:
         page = page.join(found, found.c.product == slug)
     columns = (slug,) if order.key is None else (order.key, slug)

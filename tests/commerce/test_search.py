@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from commerce.catalog.denials import denied, denied_tokens
 from commerce.catalog.indexing import reindex
-from commerce.catalog.rules import attributes_of
+from commerce.catalog.rules import MOST_PHRASES, attributes_of, phrases_of
 from commerce.catalog.schemas import ProductList
 from commerce.catalog.spelling import LONG, allowed, distance, slips
+from commerce.catalog.tokens import index_tokens, query_words
 from commerce.context import ANONYMOUS, Context
 from commerce.errors import BadInput
 from tests.worlds import Shopper, World
@@ -204,3 +206,72 @@ def test_short_words_have_no_slips_and_long_ones_have_two() -> None:
     assert slips("mug") == {"mug"}
     assert allowed("a" * LONG) == 2
     assert distance("headphones", "hedphoens") == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "left_out", "told"),
+    [
+        ({"query": "tea", "without": "caffeine"}, "herbal-infusion-box", "breakfast-black-tea", "said"),
+        ({"query": "headphones", "without": "wires"}, "", "studio-headphones", "said"),
+        ({"query": "茶", "without": "咖啡因"}, "herbal-infusion-box", "breakfast-black-tea", "said"),
+        ({"query": "coat", "without": "wool"}, "", "wool-overcoat", "unmentioned"),
+        ({"query": "enamel mug", "without": "red"}, "blue-enamel-mug", "red-enamel-mug", "unmentioned"),
+        ({"query": "throw", "without": "red, pink"}, "fleece-throw", "", "unmentioned"),
+        ({"query": "马克杯", "without": "红色"}, "blue-enamel-mug", "red-enamel-mug", "unmentioned"),
+    ],
+    ids=str,
+)
+async def test_what_is_unwanted_is_left_out(
+    each_world: World, asked: dict[str, Any], kept: str, left_out: str, told: str
+) -> None:
+    found = await _search(each_world, **asked, limit=50, facets=True)
+    slugs = [product.product for product in found.items]
+    assert slugs
+    assert not kept or kept in slugs
+    assert left_out not in slugs
+    assert found.without == told
+    assert found.facets is not None
+    assert found.facets.products == len(slugs)
+
+
+async def test_what_is_left_out_stays_out_page_by_page(each_world: World) -> None:
+    whole = await _slugs(each_world, query="mug", without="red, lid", limit=100)
+    paged: list[str] = []
+    cursor: str | None = None
+    while cursor or not paged:
+        page = await _search(each_world, query="mug", without="red, lid", limit=2, cursor=cursor)
+        paged += [product.product for product in page.items]
+        cursor = page.next_cursor
+    assert paged == whole
+    assert len(whole) < len(await _slugs(each_world, query="mug", limit=100))
+
+
+async def test_only_a_variant_that_lacks_what_is_unwanted_counts(each_world: World) -> None:
+    assert "fleece-throw" in await _slugs(each_world, query="throw", without="grey, pink", limit=50)
+    assert "fleece-throw" not in await _slugs(
+        each_world, query="throw", attributes="color=red", without="red", limit=50
+    )
+
+
+@given(st.text(max_size=60))
+def test_any_text_names_what_is_unwanted_or_is_refused(unwanted: str) -> None:
+    try:
+        assert len(phrases_of(unwanted)) <= MOST_PHRASES
+    except ValueError:
+        assert len(unwanted.split(",")) > MOST_PHRASES or len(unwanted) > MOST_PHRASES
+
+
+@pytest.mark.parametrize(
+    ("text", "free_of"),
+    [
+        ("Caffeine-free infusions", "caffeine"),
+        ("contains no added sugar", "sugar"),
+        ("free from parabens", "paraben"),
+        ("a sleeveless vest", "sleeves"),
+        ("不含咖啡因的茶", "咖啡因"),
+    ],
+)
+def test_a_text_says_what_goods_are_free_of(text: str, free_of: str) -> None:
+    [word] = denied(query_words(free_of))
+    assert any(set(reading) <= set(denied_tokens(text)) for reading in word)
+    assert not set(word[0]) & set(index_tokens(text))
