@@ -23,8 +23,8 @@ from .shop import Shop
 
 AT_ONCE = 16
 """Jobs in hand at a time."""
-BREATH = 0.05
-"""Seconds between rounds, so that many events make few rounds."""
+BREATH = 0.25
+"""Seconds between rounds, so that many events make few rounds. An event that comes after a rest is carried at once."""
 SIGN_OF_LIFE = timedelta(seconds=10)
 SILENT = timedelta(seconds=60)
 """A worker that was not heard for so long is taken for dead."""
