@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import HumanMessage
 from langgraph.types import Command
 from loguru import logger
-from sqlalchemy import Row, case, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlmodel import col
 
 from commerce.errors import ConfirmationNotFound, IdempotencyKeyReused, RedisAway
@@ -23,7 +23,7 @@ from .models.registry import Models
 from .parts import messages_of, prompt_of, turn_view
 from .prompting import Systems
 from .queueing import Queue
-from .records import ThreadRow, TurnRow
+from .records import TurnRow
 from .refusals import TurnOver, TurnRunning
 from .running import Runner
 from .searching import words_of
@@ -31,7 +31,7 @@ from .settings import AgentSettings
 from .store import Connection
 from .stream import EventLog, Sent, is_later, next_id
 from .telling import count_answer
-from .threads import UNTITLED, Threads, thread_view, titled
+from .threads import Threads, thread_view
 from .views import HistoryView, TurnView
 
 HISTORY_TURNS = 200
@@ -88,7 +88,7 @@ class Conversations:
         self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None, language: Language
     ) -> None:
         async with self.threads.store.write() as db:
-            await self.threads.begin(db, thread, turn, self._settings.lease_seconds)
+            await self.threads.begin(db, thread, turn, self._settings.lease_seconds, text)
             await self._write_turn(db, thread, turn, text, key, {"status": "running"})
             await append(db, thread, turn, [HumanMessage(text)])
         await self.runner.begin(toolbox, thread, turn, text, language)
@@ -111,9 +111,6 @@ class Conversations:
         row = {"id": turn, "thread": thread, "key": key, "answer": {"said": text, "parts": []}, **standing}
         row["words"] = words_of(row["answer"])
         await db.execute(insert(TurnRow).values(**row, created_at=self.threads.clock()))
-        first = update(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.language).is_(None))
-        title = case((col(ThreadRow.title) == UNTITLED, titled(text)), else_=col(ThreadRow.title))
-        await db.execute(first.values(title=title, language=language_of(text)))
 
     async def answer(self, owner: str, toolbox: Toolbox, thread: str, confirmation: str, decision: str) -> str:
         """Takes the shopper's answer and lets the turn go on; the same answer again finds the turn as it is."""
@@ -130,7 +127,7 @@ class Conversations:
             )
             if not (await db.execute(update(TurnRow).where(*waiting).values(status="running"))).rowcount:
                 return str(turn.id)
-            await self.threads.begin(db, thread, turn.id, self._settings.lease_seconds)
+            await self.threads.begin(db, thread, turn.id, self._settings.lease_seconds, turn.answer["said"])
         count_answer(prompt_of(turn), decision)
         self.runner.start(toolbox, thread, turn.id, Command(resume=decision), held.language or "en")
         return str(turn.id)

@@ -105,7 +105,7 @@ class Queue:
     async def _begin(self, thread: str, turn: str, text: str) -> bool:
         try:
             async with self._threads.store.write() as db:
-                await self._threads.begin(db, thread, turn, self._settings.lease_seconds)
+                await self._threads.begin(db, thread, turn, self._settings.lease_seconds, text)
                 mine = col(TurnRow.id) == turn, col(TurnRow.status) == "queued"
                 if not (await db.execute(update(TurnRow).where(*mine).values(status="running"))).rowcount:
                     raise TurnRunning(thread)

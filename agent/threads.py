@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, case, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, case, delete, exists, insert, or_, select, tuple_, update
 from sqlmodel import col
 
 from commerce.errors import CursorInvalid
 
+from .language import language_of
 from .memory.summaries import load_summary
 from .records import CheckpointRow, CheckpointWriteRow, CompletionRow, MessageRow, SummaryRow, ThreadRow, TurnRow
 from .refusals import ThreadNotFound, TurnNotFound, TurnRunning
@@ -188,25 +189,32 @@ class Threads:
         for row in rows:
             await self.delete(event["account"], row.id)
 
-    async def begin(self, db: Connection, thread: str, turn: str, lease: float) -> None:
-        """Takes the thread for one turn. Refuses while another one runs; one whose lease is over is taken for dead."""
+    async def begin(self, db: Connection, thread: str, turn: str, lease: float, text: str) -> None:
+        """Takes the thread for one turn, and names it by the first words said in it. Refuses while another turn runs; one
+        whose lease is over is taken for dead."""
         now = self.clock()
-        if await _others_wait(db, thread, turn, now):
+        columns = col(ThreadRow.running_turn), col(ThreadRow.language), _others_wait(turn, now).label("others_wait")
+        held = (await db.execute(select(*columns).where(col(ThreadRow.id) == thread))).one_or_none()
+        if held is None or held.others_wait:
             raise TurnRunning(thread)
-        free = or_(col(ThreadRow.running_turn).is_(None), col(ThreadRow.lease_until) <= now)
-        taken = update(ThreadRow).where(col(ThreadRow.id) == thread, free)
         values = {"running_turn": turn, "lease_until": now + timedelta(seconds=lease), "updated_at": now}
-        if not (await db.execute(taken.values(**values))).rowcount:
+        if held.language is None:
+            values |= {"language": language_of(text), "title": _title(text)}
+        free = or_(col(ThreadRow.running_turn).is_(None), col(ThreadRow.lease_until) <= now)
+        if not (await db.execute(update(ThreadRow).where(col(ThreadRow.id) == thread, free).values(**values))).rowcount:
             raise TurnRunning(thread)
-        await _bury(db, thread, turn)
+        if held.running_turn:
+            await _bury(db, thread, turn)
 
     async def may_begin(self, thread: str, turn: str) -> bool:
         """Whether a turn that waits in line is the first and finds the conversation free; or gone, which `begin` tells."""
+        now = self.clock()
+        columns = col(ThreadRow.running_turn), col(ThreadRow.lease_until), _others_wait(turn, now).label("others_wait")
         async with self.store.read() as db:
-            row = (await db.execute(select(ThreadRow).where(col(ThreadRow.id) == thread))).one_or_none()
-            if row is None or (row.running_turn and row.lease_until > self.clock()):
-                return row is None
-            return not await _others_wait(db, thread, turn, self.clock())
+            held = (await db.execute(select(*columns).where(col(ThreadRow.id) == thread))).one_or_none()
+        if held is None:
+            return True
+        return not held.others_wait and (held.running_turn is None or held.lease_until <= now)
 
     async def keep_alive(self, thread: str, turn: str, lease: float) -> bool:
         """Renews the lease; True when somebody wants the turn stopped."""
@@ -253,11 +261,15 @@ def _lost(thread: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return col(TurnRow.thread) == thread, col(TurnRow.status) == "queued", col(TurnRow.alive_until) <= now
 
 
-async def _others_wait(db: Connection, thread: str, turn: str, now: datetime) -> bool:
-    """Whether a turn that came before this one still waits in line."""
-    line = col(TurnRow.thread) == thread, col(TurnRow.status) == "queued", col(TurnRow.alive_until) > now
-    first = select(col(TurnRow.id)).where(*line, col(TurnRow.id) < turn).limit(1)
-    return (await db.execute(first)).one_or_none() is not None
+def _others_wait(turn: str, now: datetime) -> ColumnElement[bool]:
+    """Whether a turn that came before this one still waits in line in the thread."""
+    line = col(TurnRow.thread) == col(ThreadRow.id), col(TurnRow.status) == "queued", col(TurnRow.alive_until) > now
+    return exists().where(*line, col(TurnRow.id) < turn)
+
+
+def _title(text: str) -> ColumnElement[str]:
+    """A name that a person gave stays."""
+    return case((col(ThreadRow.title) == UNTITLED, titled(text)), else_=col(ThreadRow.title))
 
 
 def _questions(turn: Row[Any]) -> set[str]:
