@@ -33,6 +33,13 @@ TAKE_SOME = (
     .where(col(CartItemRow.account) == OF, col(CartItemRow.sku) == bindparam("taken"))
     .values(quantity=col(CartItemRow.quantity) - BY)
 )
+LOCK_LINE = (
+    select(col(AccountRow.id), col(CartItemRow.quantity))
+    .outerjoin(CartItemRow, and_(col(CartItemRow.account) == col(AccountRow.id), col(CartItemRow.sku) == WANTED))
+    .where(col(AccountRow.id) == OF)
+    .with_for_update()
+)
+"""The cart, and its line of a variant as it is once the cart is ours: a locking read sees what was committed meanwhile."""
 LOCK = select(col(AccountRow.id)).where(col(AccountRow.id) == OF).with_for_update()
 
 
@@ -42,11 +49,11 @@ def mine(ctx: Context, sku: str) -> tuple[Any, Any]:
 
 async def put_more(ctx: Context, sku: str, quantity: int) -> bool:
     """On top of what is there, at the price of now; False when there is no such variant. Limits are looked at afterwards."""
-    asked = {"of": ctx.caller.account, "wanted": sku, "by": quantity}
-    if await ctx.run(PUT_MORE, **asked):
-        return True
-    await lock_cart(ctx)
-    return bool(await ctx.run(PUT_NEW, **asked, at=ctx.now))
+    asked = {"of": ctx.caller.account, "wanted": sku}
+    held = await ctx.row(LOCK_LINE, **asked)
+    if held and held.quantity is not None:
+        return bool(await ctx.run(PUT_MORE, **asked, by=quantity))
+    return bool(await ctx.run(PUT_NEW, **asked, by=quantity, at=ctx.now))
 
 
 async def lock_cart(ctx: Context) -> None:
