@@ -102,7 +102,8 @@ async def _planned(run: Run, messages: Sequence[AnyMessage]) -> AIMessage:
     run.usage.model = STAND_IN
     heard, pieces = Heard(), list[str]()
     rules = rules_in_all_languages(run.toolbox.facts, run.settings.policy)
-    model = Planner(shop=run.toolbox.shop_name, vocabulary=await run.toolbox.vocabulary(), rules=rules)
+    vocabulary, remembered = await run.toolbox.vocabulary(), await run.toolbox.remembered()
+    model = Planner(shop=run.toolbox.shop_name, vocabulary=vocabulary, rules=rules, remembered=remembered)
     planner = Endpoint(STAND_IN, model)
     async for chunk in _chunks(planner, run, reading_of_the_planner(run, messages)):
         heard.take(chunk)

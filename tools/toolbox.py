@@ -177,6 +177,14 @@ class Toolbox:
         remembered = tuple(f"{item.kind}: {fenced(item.said)}" for item in kept.items)
         return About(now, fenced(account.name), account.role == "guest", remembered)
 
+    async def remembered(self) -> tuple[tuple[str, str], ...]:
+        """What the shopper asked the shop to remember, each with its kind."""
+        try:
+            kept = await list_preferences(await self._context(""), Nothing())
+        except Refusal:
+            return ()
+        return tuple((item.kind, item.said) for item in kept.items)
+
     async def vocabulary(self) -> Vocabulary:
         """What the shop's goods are called."""
         return await vocabulary(Context(self._shop, self._caller))

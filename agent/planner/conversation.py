@@ -11,6 +11,7 @@ from .goods import NO_GOODS, Goods
 from .grounding import grounded
 from .hearing import heard_again
 from .lexicon import Code, Language, language
+from .likings import sized
 from .memory import WRITES, Memory
 from .replies import cart_sum, refusal_text
 from .routing import routed
@@ -30,12 +31,14 @@ MOST_CALLS = 8
 
 @dataclass(frozen=True)
 class Place:
-    """Where the talk takes place: the tools that may be called, the shop's name, what its goods are called, and its rules."""
+    """Where the talk takes place: the tools that may be called, the shop's name, what its goods are called, its rules, and what it
+    remembers of the shopper."""
 
     offered: Collection[str]
     shop: str = ""
     goods: Goods = NO_GOODS
     rules: Mapping[Code, str] = field(default_factory=dict)
+    remembered: tuple[tuple[str, str], ...] = ()
 
 
 def next_move(messages: Sequence[BaseMessage], place: Place) -> Call | Reply:
@@ -68,7 +71,10 @@ def _replay(turn: Turn, memory: Memory, place: Place) -> tuple[Call | Reply, lis
     sells = "list_my_products" in place.offered
     spoken = _answered_in(turn, memory)
     rules = place.rules.get(spoken.code, "")
-    talk = Talk(spoken, memory, turn.text, shop=place.shop, sells=sells, goods=place.goods, rules=rules)
+    remembered = _remembered_before(turn, place)
+    talk = Talk(
+        spoken, memory, turn.text, shop=place.shop, sells=sells, goods=place.goods, rules=rules, remembered=remembered
+    )
     skill, unused = _converse(talk), list(turn.steps)
     try:
         move = next(skill)
@@ -83,6 +89,12 @@ def _replay(turn: Turn, memory: Memory, place: Place) -> tuple[Call | Reply, lis
     except StopIteration as end:
         reply: Reply = end.value
         return reply, _observed(unused, memory)
+
+
+def _remembered_before(turn: Turn, place: Place) -> tuple[tuple[str, str], ...]:
+    """What came to it in this turn did not tell what was looked for earlier in it."""
+    new = {step.arguments.get("said") for step in turn.steps if step.operation == "remember_preference"}
+    return tuple((kind, said) for kind, said in place.remembered if said not in new)
 
 
 def _observed(steps: list[Step], memory: Memory) -> list[Step]:
@@ -142,6 +154,7 @@ def _like_the_last(talk: Talk, wish: Wish) -> Wish:
 def _serve(talk: Talk, wish: Wish) -> Skill:
     _keep_coupon(talk, wish)
     wish = _with_known_skus(talk, wish)
+    wish = sized(talk, wish)
     wish = by_number(talk, taken(talk, _told_by_number(talk, _narrowing(talk, wish))))
     if answer := pending_answer(talk, wish):
         return answer

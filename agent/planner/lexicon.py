@@ -134,8 +134,6 @@ class Language(Strict):
     """Templates: what stands at WHAT is not wanted."""
     rule_topics: dict[Topic, list[str]]
     """What a question about the shop's rules, and a rule, may be about."""
-    denials: list[str]
-    """Said of goods, they have nothing of what stands at WHAT."""
     sellers: list[str]
     """Templates: what stands at WHO may be a merchant's name."""
     swaps: list[str]
@@ -179,6 +177,8 @@ class Language(Strict):
     """Who carries parcels, as they are written."""
     preference_kinds: dict[Literal["dislike", "budget", "size", "address", "like"], list[str]]
     """The words by which something to remember is of a kind; the first that fits counts."""
+    own_size: list[str]
+    """The size that the shopper always takes."""
     of_oneself: list[str]
     remember_leads: list[str]
     remember_tails: list[str]

@@ -40,6 +40,8 @@ class Planner(BaseChatModel):
     """What its goods are called."""
     rules: Mapping[Code, str] = {}
     """The shop's rules by language, a line each."""
+    remembered: tuple[tuple[str, str], ...] = ()
+    """What the shopper asked the shop to remember, each with its kind."""
 
     @property
     def _llm_type(self) -> str:
@@ -98,7 +100,8 @@ class Planner(BaseChatModel):
 
     def answer(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """One message: text, or a tool call with what is said beside it."""
-        move = next_move(messages, Place(self.offered, self.shop, Goods.of(self.vocabulary), self.rules))
+        goods = Goods.of(self.vocabulary)
+        move = next_move(messages, Place(self.offered, self.shop, goods, self.rules, self.remembered))
         if isinstance(move, Reply):
             message = AIMessage(content=move.text)
         else:

@@ -50,6 +50,8 @@ class Talk:
     sells: bool = False
     """Whether the shopper is a merchant."""
     goods: Goods = NO_GOODS
+    remembered: tuple[tuple[str, str], ...] = ()
+    """What the shopper asked the shop to remember, each with its kind."""
     rules: str = ""
     """The shop's, a line each, in the language of the answer where there are such."""
 

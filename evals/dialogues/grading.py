@@ -76,7 +76,7 @@ def _same(made: Made, expected: dict[str, Any], names: dict[str, str]) -> bool:
 
 
 def _fits(key: str, actual: Any, expected: Any, names: dict[str, str]) -> bool:
-    if key == "query":
+    if key in ("query", "without"):
         return any(_same_query(str(actual), option) for option in expected.split(" / "))
     if isinstance(expected, str) and key in NAMED:
         known = f"{actual} {names.get(str(actual), '')}".casefold()

@@ -64,7 +64,9 @@ class Stage:
 
     async def say(self, said: str) -> Heard:
         rules = rules_in_all_languages(self.box.facts)
-        planner = Planner(shop=self.shop.settings.name, vocabulary=await self.box.vocabulary(), rules=rules)
+        vocabulary, remembered = await self.box.vocabulary(), await self.box.remembered()
+        name = self.shop.settings.name
+        planner = Planner(shop=name, vocabulary=vocabulary, rules=rules, remembered=remembered)
         model = planner.bind_tools([spec.as_function() for spec in self.box.specs])
         self.messages.append(HumanMessage(said))
         made: list[Made] = []

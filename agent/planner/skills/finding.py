@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import replace
 
+from ..likings import disliked, without
 from ..reading import describe
 from ..references import at_positions, named, price_of, variant_text
 from ..replies import LINES, minor, name_of, numbered, plain, product_lines, variant_lines
@@ -10,10 +11,7 @@ from ..talk import Asking, Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome
 from ..wishes import Wish
 from ..words import has_cjk, stem, tokens
-from .sifting import no_such, sifted, surely_without
-
-SIFTED = 20
-"""Products that are looked through where some shall be left out."""
+from .sifting import no_such, told_by_variants
 
 
 def search(talk: Talk, wish: Wish) -> Skill:
@@ -64,14 +62,10 @@ def _filters(talk: Talk, wish: Wish) -> Json:
 
 
 def _run(talk: Talk, wish: Wish, arguments: Json) -> Asking:
-    """The results, without what shall be left out."""
-    limit = SIFTED if wish.excluded else LINES
-    view = yield from call("search_products", **(arguments | {"limit": limit}))
-    if not wish.excluded:
-        return view
-    kept = sifted(view.get("items", []), wish.excluded)
-    talk.memory.show(kept)
-    return view | {"items": kept[:LINES], "next_cursor": None}
+    """The results, without what shall be left out, now or always."""
+    before = str(arguments.get("without", "")).split(", ") if arguments.get("without") else []
+    unwanted = without([*before, *wish.excluded, *disliked(talk, wish)], wish)
+    return (yield from call("search_products", **(arguments | {"without": unwanted, "limit": LINES})))
 
 
 def found(talk: Talk, view: Json, wish: Wish) -> Reply:
@@ -85,8 +79,11 @@ def found(talk: Talk, view: Json, wish: Wish) -> Reply:
         head = talk.say("found_not_called" if missing in wish.words else "found_no_such", query=missing)
     notes = [talk.say("found_corrected", query=corrected) if corrected and not some else ""]
     if wish.excluded:
-        sure = all(surely_without(talk, product, unwanted) for product in products for unwanted in wish.excluded)
+        told = all(told_by_variants(talk, product, unwanted) for product in products for unwanted in wish.excluded)
+        sure = told or view.get("without") == "said"
         notes.append(talk.say("found_without" if sure else "found_unmentioned", words=", ".join(wish.excluded)))
+    if never := [each for each in disliked(talk, wish) if each not in wish.excluded]:
+        notes.append(talk.say("found_disliked", words=", ".join(never)))
     head = "\n".join([*filter(None, notes), head])
     if len(products) == 1:
         return Reply(f"{head}\n{_only(talk, products[0])}\n{talk.say('found_tail_one')}")
