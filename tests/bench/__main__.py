@@ -76,13 +76,11 @@ def reading(what: str, size: int, count: int, token: str) -> Iterator[bytes]:
     return (request("GET", path, token) for path in paths)
 
 
-async def measure_echo(port: int, process: int, plan: Plan) -> list[Figure]:
-    figures = [Figure("", 0, "bare JSON echo", connections) for connections in CONNECTIONS]
+async def measure_echo(figures: list[Figure], port: int, process: int, plan: Plan) -> None:
     asked = request("POST", "/", body={"sku": "MADE-1-0", "quantity": 1})
     for figure in figures:
         for _ in range(plan.rounds):
             await figure.measure(process, partial(drive, port, itertools.repeat(asked, 4_000), figure.connections))
-    return figures
 
 
 async def measure_reads(server: Server, plan: Plan, database: str, size: int, token: str) -> list[Figure]:
@@ -152,11 +150,10 @@ async def count_statements(shop: Shop, figures: list[Figure], plan: Plan) -> Non
 
 def measure_shop(plan: Plan, others: dict[str, float]) -> list[Figure]:
     with echo_server() as (port, process):
-        echo = asyncio.run(measure_echo(port, process, plan))
+        echo = [Figure("", 0, "bare JSON echo", connections) for connections in CONNECTIONS]
+        asyncio.run(measure_echo(echo, port, process, plan))
         figures = [f for database in plan.databases for f in asyncio.run(measure_database(database, plan, others))]
-        again = asyncio.run(measure_echo(port, process, plan))
-    for figure, later in zip(echo, again, strict=True):
-        figure.cpu = min(figure.cpu, later.cpu)
+        asyncio.run(measure_echo(echo, port, process, plan))
     compare([*echo, *figures], {f.connections: f.cpu for f in echo})
     show([*echo, *figures])
     return [*echo, *figures]

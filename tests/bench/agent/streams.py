@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from statistics import quantiles
 
 from tests.bench.figures import say as say_line
+from tests.bench.servers import cpu_ms
 
 from .model import AFTER_ANOTHER, ANSWER
 from .rivals import Rival
 from .saying import Event, Heard, listen, say
-from .turns import cpu_ms
 
 ONCE = {"turn.started": 1, "tool.started": 3, "tool.finished": 3, "turn.completed": 1}
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+
+from tests.bench.servers import cpu_ms
 
 from .model import AFTER_ANOTHER, PARALLEL, TALK
 from .rivals import Rival, settled
@@ -44,12 +45,6 @@ class Cost:
     @property
     def whole(self) -> float:
         return median(self.wholes)
-
-
-def cpu_ms(process: int) -> float:
-    """Of all its threads that live, to the nanosecond."""
-    tasks = Path(f"/proc/{process}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
 
 
 async def measure(database: str, competing: Sequence[Rival], lengths: Sequence[int], rounds: int) -> list[Cost]:
