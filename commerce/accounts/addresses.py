@@ -1,7 +1,7 @@
 """Use cases of addresses. An order keeps the address that it was placed with, whatever becomes of the saved one."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, RowMapping, Select, bindparam, delete, func, insert, select, update
 from sqlmodel import col
@@ -17,6 +17,16 @@ MAX_ADDRESSES = 50
 MINE = select(AddressRow).where(col(AddressRow.account) == bindparam("account"))
 MINE_NAMED = MINE.where(col(AddressRow.id) == bindparam("address"))
 MY_DEFAULT = MINE.where(col(AddressRow.is_default).is_(True)).limit(1)
+PLACE = col(AddressRow.id), col(AddressRow.country), col(AddressRow.region)
+WHERE_NAMED, WHERE_DEFAULT = MINE_NAMED.with_only_columns(*PLACE), MY_DEFAULT.with_only_columns(*PLACE)
+
+
+class Whereabouts(NamedTuple):
+    """What delivery and tax depend on."""
+
+    address: str
+    country: str
+    region: str
 
 
 @operation(Effect.READ, "GET /account/addresses")
@@ -76,6 +86,15 @@ async def my_address(ctx: Context, address: str | None) -> AddressView | None:
         return address_view((await _known(ctx, address))._mapping)
     row = await ctx.row(MY_DEFAULT, account=ctx.caller.account)
     return address_view(row._mapping) if row else None
+
+
+async def whereabouts(ctx: Context, address: str | None) -> Whereabouts | None:
+    """Of the address named, or of the default one; refuses one that is not the caller's."""
+    statement = WHERE_DEFAULT if address is None else WHERE_NAMED
+    row = await ctx.row(statement, account=ctx.caller.account, **({"address": address} if address is not None else {}))
+    if row is None and address is not None:
+        raise AddressNotFound(address)
+    return Whereabouts(row.id, row.country, row.region) if row else None
 
 
 def address_view(row: RowMapping | Mapping[str, Any]) -> AddressView:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, or_
 from sqlmodel import col
 
 from .records import AccountRow
@@ -12,7 +12,7 @@ from .refusals import AccountBanned
 BAN_COLUMNS = (col(AccountRow.banned_at), col(AccountRow.banned_until), col(AccountRow.ban_reason))
 
 
-def is_banned(now: datetime) -> ColumnElement[bool]:
+def is_banned(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     lasts = or_(col(AccountRow.banned_until).is_(None), col(AccountRow.banned_until) > now)
     return and_(col(AccountRow.banned_at).is_not(None), lasts)
 

@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 import jwt
-from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, delete, insert, not_, select, update
 from sqlmodel import col
 
 from ..context import ANONYMOUS, Caller, Context
+from ..database import Moment
 from ..errors import TokenInvalid
 from ..shop import Shop
-from .bans import BAN_COLUMNS, refuse_banned
+from .bans import BAN_COLUMNS, is_banned, refuse_banned
 from .devices import device_of
 from .records import AccountRow, SessionRow
 from .refusals import RefreshRefused
@@ -27,11 +28,15 @@ MOST_SHOWN = 100
 REFRESH_LENGTH = 43
 """Characters of 32 random bytes."""
 
+THIS_ONE = col(SessionRow.id) == bindparam("sid"), col(AccountRow.id) == bindparam("sub")
+OF_ACCOUNT = col(SessionRow.account) == col(AccountRow.id)
 SIGNED_IN = (
-    select(col(AccountRow.role), col(AccountRow.merchant), col(SessionRow.revoked_at), *BAN_COLUMNS)
-    .join(SessionRow, col(SessionRow.account) == col(AccountRow.id))
-    .where(col(SessionRow.id) == bindparam("sid"), col(AccountRow.id) == bindparam("sub"))
+    select(col(AccountRow.role), col(AccountRow.merchant))
+    .join(SessionRow, OF_ACCOUNT)
+    .where(*THIS_ONE, col(SessionRow.revoked_at).is_(None), not_(is_banned(bindparam("now", type_=Moment()))))
 )
+"""Every request asks for it, so it reads no column that only a refusal needs."""
+BANNED = select(*BAN_COLUMNS).join(SessionRow, OF_ACCOUNT).where(*THIS_ONE)
 
 
 async def caller_of(shop: Shop, token: str | None) -> Caller:
@@ -48,13 +53,14 @@ async def still(shop: Shop, caller: Caller) -> Caller:
 
 
 async def _found(shop: Shop, session: str, account: str) -> Caller:
+    mine, now = {"sid": session, "sub": account}, shop.clock()
     async with shop.database.read() as db:
-        row = (await db.execute(SIGNED_IN, {"sid": session, "sub": account})).one_or_none()
-    if row is None:
-        raise TokenInvalid()
-    refuse_banned(row, shop.clock())
-    if row.revoked_at is not None:
-        raise TokenInvalid()
+        row = (await db.execute(SIGNED_IN, {**mine, "now": now})).one_or_none()
+        if row is None:
+            banned = (await db.execute(BANNED, mine)).one_or_none()
+            if banned is not None:
+                refuse_banned(banned, now)
+            raise TokenInvalid()
     return Caller(account=account, role=row.role, session=session, merchant=row.merchant)
 
 
