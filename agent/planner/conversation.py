@@ -13,6 +13,7 @@ from .hearing import heard_again
 from .lexicon import Code, Language, language
 from .likings import sized
 from .memory import WRITES, Memory
+from .putting_right import put_right
 from .replies import cart_sum, refusal_text
 from .routing import routed
 from .skills import SELLING, SKILLS
@@ -132,7 +133,7 @@ def _converse(talk: Talk) -> Skill:
     elif question and (waiting := resumed(question, wishes[0])):
         wishes = [*waiting, *wishes[1:]]
     else:
-        wishes = grounded(talk, heard_again(talk, wishes))
+        wishes = put_right(talk, grounded(talk, heard_again(talk, wishes)))
     parts: list[str] = []
     reply = Reply("")
     for i, wish in enumerate(wishes):
@@ -179,7 +180,10 @@ def _narrowing(talk: Talk, wish: Wish) -> Wish:
 
 def _told_by_number(talk: Talk, wish: Wish) -> Wish:
     """ "The 1000 piece one": a number that tells one variant from the others is no quantity."""
-    measured = re.search(rf"(?<!\d){wish.quantity} ?(?:[的码号]|[件片]装|piece\b)|\bwith {wish.quantity}\b", wish.text)
+    measured = re.search(
+        rf"(?<!\d){wish.quantity} ?(?:[的码号]|[件片]装|piece\b)|\b(?:with|the|that) {wish.quantity}(?: one)?$",
+        wish.text,
+    )
     numbered = wish.one or wish.that_one or wish.definite or measured
     said = [stem(token) for token in tokens(wish.text)] if wish.quantity and numbered else []
     products = [*talk.memory.listed, *([talk.memory.focus] if talk.memory.focus else [])] if said else []

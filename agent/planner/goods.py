@@ -44,6 +44,17 @@ class Goods:
         return _stems(word for text in self._vocabulary.looks for word in tokens(text))
 
     @cached_property
+    def _told(self) -> frozenset[str]:
+        """Stems of the words with which they are described."""
+        return _stems(self._vocabulary.told)
+
+    def speaks_of(self, word: str) -> bool:
+        """Whether any text of them holds the word, or one that it may be a slip of; of Chinese that is not known."""
+        parts = [part for part in re.split(r"[-/']", word) if len(part) > 1]
+        known = any(self.holds(part) or stem(part) in self._told or part in _grammar() for part in parts)
+        return known or not (parts and self._vocabulary.told) or has_cjk(word) or self.nearly_holds(word)
+
+    @cached_property
     def _chinese(self) -> re.Pattern[str]:
         """Any of the Chinese ones, the longest first; looks without what says that they are such; and at an end single
         characters."""

@@ -1,5 +1,6 @@
 """The wishes in the light of what the shop's goods are called: which words name them, and which clauses speak of the same thing."""
 
+import re
 from dataclasses import replace
 
 from .cues import sayings
@@ -81,7 +82,9 @@ def _told(talk: Talk, wish: Wish) -> Wish:
     if any(map(goods.holds, words)):
         words = tuple(word for word in words if goods.holds(word) or len(word) == 1 or not _is_said(word))
     if wish.intent in _SEEKING and any(goods.is_thing(word) for word in words):
-        words = tuple(word for word in words if _may_name(goods, word, many=len(words) > MOST_WORDS))
+        words = tuple(word for word in words if _may_name(goods, word, wish.text, many=len(words) > MOST_WORDS))
+    if wish.excluded and not any(map(goods.speaks_of, words)):
+        words = ()
     return replace(wish, words=words)
 
 
@@ -100,10 +103,21 @@ def _is_said(run: str) -> bool:
     return not run or (has_cjk(run) and all(c in sayings("zh").characters for c in run))
 
 
-def _may_name(goods: Goods, word: str, many: bool) -> bool:
-    if goods.holds(word) or not word.isalpha():
+def _may_name(goods: Goods, word: str, text: str, many: bool) -> bool:
+    """A word that no text of the goods holds is kept only where it stands beside what they are called: a kettle lamp."""
+    if goods.holds(word) or not any(map(str.isalpha, word)):
         return True
-    return not many and (has_cjk(word) or word not in sayings("en").vocabulary)
+    known = goods.speaks_of(word) or _beside(goods, word, text)
+    return known and not many and (has_cjk(word) or word not in sayings("en").vocabulary)
+
+
+def _beside(goods: Goods, word: str, text: str) -> bool:
+    """Whether it stands next to a word that goods are called by, or behind "something"."""
+    said = re.escape(word)
+    before = re.findall(rf"([a-z'-]+) {said}(?![a-z])", text.lower())
+    behind = re.findall(rf"(?<![a-z]){said} ([a-z'-]+)", text.lower())
+    general = {name for code in CODES for name in language(code).goods}
+    return any(map(goods.holds, (*before, *behind))) or not general.isdisjoint(before)
 
 
 def _of_one_thing(goods: Goods, last: Wish, wish: Wish) -> Wish | None:

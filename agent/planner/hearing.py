@@ -10,7 +10,7 @@ from .cues import Likeness, Sayings, sayings
 from .goods import Goods
 from .joining import LISTS_GOODS, inherit
 from .lexicon import Code, Intent, language
-from .reading import as_meant, languages_of
+from .reading import as_meant, languages_of, spelt_out
 from .references import product_text
 from .talk import Talk
 from .wishes import Wish
@@ -67,7 +67,7 @@ _ASKING = re.compile(
     r"|[吗么]$|什么|多少|怎么|咋|哪|几[个天]|是不是|有没有"
 )
 _SENTENCES = re.compile(r"[.!?;。！？；]+\s*")
-_ASKED_TO = re.compile(r"(?:can|could|would|will) (?:you|i)(?![a-z])|(?:能|可以)(?:不能)?帮")
+_ASKED_TO = re.compile(r"(?:can|could|would|will) (?:you|i|we)(?![a-z])|(?:能|可以)(?:不能)?帮")
 
 
 def heard_again(talk: Talk, wishes: list[Wish]) -> list[Wish]:
@@ -86,7 +86,7 @@ def _of_goods_after_all(talk: Talk, wish: Wish) -> Wish:
     things = talk.goods.things_in(wish.text) if wish.intent in ("off_topic", "rude") else ()
     limits = as_meant(wish.text, languages_of(wish.text), "search", wish.text) if things else wish
     money = talk.language.any_of([*talk.language.prices.currency, "\\$"]).search(wish.text.lower())
-    seeks = (limits.limited and money) or talk.language.any_of(talk.language.seeking).search(wish.text.lower())
+    seeks = (limits.limited and money) or talk.language.any_of(talk.language.seeking).search(talk.text.lower())
     if not things or not (seeks or wish.intent == "rude"):
         return wish
     return replace(limits, words=talk.goods.named_in(wish.text), seller="")
@@ -106,7 +106,7 @@ def _whole(talk: Talk, wishes: list[Wish]) -> Wish | None:
     first, sure = wishes[0], {wish.intent for wish in wishes} - VAGUE - {"leave", "no"}
     if len(wishes) == 1 and first.text == talk.text:
         return None
-    message = replace(first, text=neat(talk.text), intent="bare" if len(wishes) > 1 else first.intent)
+    message = replace(first, text=spelt_out(neat(talk.text)), intent="bare" if len(wishes) > 1 else first.intent)
     whole = _heard(talk, message, SURELY if len(sure) < len(wishes) else CERTAINLY)
     if whole and whole.intent in _TALK and not sure and any(wish.words for wish in wishes):
         return _heard(talk, message, CERTAINLY)
@@ -117,7 +117,7 @@ def _whole(talk: Talk, wishes: list[Wish]) -> Wish | None:
 
 def _part(talk: Talk, wishes: list[Wish]) -> Wish | None:
     """The one part of the message that certainly means something, where the rules heard nothing for sure."""
-    parts = [part for part in _PARTS.split(neat(talk.text)) if part]
+    parts = [part for part in _PARTS.split(spelt_out(neat(talk.text))) if part]
     if len(parts) < 2 or any(wish.intent not in VAGUE | {"leave", "chat"} for wish in wishes):
         return None
     if any(talk.goods.named_in(part) for part in parts):
@@ -259,7 +259,7 @@ def asks(text: str) -> bool:
 
 def asked(talk: Talk, wish: Wish) -> bool:
     """Whether it asks, also by the mark at the end of the message, which is no part of the wish."""
-    whole = neat(talk.text).rstrip()
+    whole = spelt_out(neat(talk.text)).rstrip()
     return asks(wish.text) or (whole.endswith("?") and whole.rstrip(" ?!.").endswith(wish.text))
 
 

@@ -12,7 +12,7 @@ INSTEAD: dict[str, Intent] = {"address": "deliver_to", "payment": "pay_with", "d
 """What naming nothing but one of these means."""
 _ABOUT_WHAT_WAS_NAMED: set[Intent] = {
     "cancel_order", "details", "cancel_line", "return_order", "save_item", "watch_stock", "remove", "reorder",
-    "unsave_item", "drop_saved", "take_stock", "set_stock", "set_price", "set_low_stock", "off_sale", "on_sale",
+    "order_status", "unsave_item", "drop_saved", "take_stock", "set_stock", "set_price", "set_low_stock", "off_sale", "on_sale",
 }  # fmt: skip
 _ONCE: set[Intent] = {
     "choose_delivery",

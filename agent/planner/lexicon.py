@@ -177,6 +177,13 @@ class Language(Strict):
     """Who carries parcels, as they are written."""
     preference_kinds: dict[Literal["dislike", "budget", "size", "address", "like"], list[str]]
     """The words by which something to remember is of a kind; the first that fits counts."""
+    correcting: list[str] = []
+    """Says that another look was meant than that of what was just added."""
+    besides: list[str] = []
+    """Says that it comes on top."""
+    of_each: list[str] = []
+    """So many of all looks of a thing."""
+    slow_words: list[str] = []
     own_size: list[str]
     """The size that the shopper always takes."""
     of_oneself: list[str]

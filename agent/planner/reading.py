@@ -1,5 +1,6 @@
 """One clause as a wish: what it means, and what it names on the way."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,8 @@ from .pointing import pointers, refined
 from .wishes import Wish
 from .words import has_cjk
 
+_DRAWN_OUT = re.compile(r"([a-hj-lnp-vyz])\1{2,}", re.I)
+"""But for letters that are drawn out in sizes, numbers and sounds."""
 _SEARCHING: set[Intent] = {"search", "bare", "refine", "more", "off_topic"}
 _ABOUT_GOODS: set[Intent] = {
     "search", "bare", "refine", "want", "want_to_buy", "change", "add", "off_topic",
@@ -24,6 +27,14 @@ _SWAPPED: set[Intent] = {"bare", "refine", "want", "want_to_buy", "change", "add
 
 def languages_of(text: str) -> tuple[Language, ...]:
     return (language("zh"), language("en")) if has_cjk(text) else (language("en"),)
+
+
+def spelt_out(said: str) -> str:
+    """Without shorthand and drawn-out letters: "hmu", "yesss"."""
+    for spoken in languages_of(said):
+        for pattern, word in spoken.shorter:
+            said = pattern.sub(word, said)
+    return _DRAWN_OUT.sub(r"\1", said)
 
 
 def wish_of(typed: str, languages: tuple[Language, ...]) -> Wish:

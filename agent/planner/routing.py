@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .hearing import asked, asks
+from .hearing import asked, asks, idle
 from .lexicon import Intent
 from .memory import Memory
 from .references import closest, product_text
@@ -148,6 +148,11 @@ def _asks_of_the_shown(talk: Talk, wish: Wish) -> bool:
     return memory.focus is not None or bool(closest(memory.listed, wish.words, product_text, least=0.3))
 
 
+def _asks_of_nothing(talk: Talk, wish: Wish) -> bool:
+    """A question that neither names anything that the shop could have nor asks for goods."""
+    return asks(wish.text) and idle(talk, wish) and not _seeks(talk, wish)
+
+
 def _names_goods(talk: Talk, wish: Wish) -> bool:
     shown = [product_text(product) for product in talk.memory.products.values()]
     held = any(likeness(text, (word,)) >= 1 for text in shown for word in wish.words)
@@ -170,6 +175,8 @@ def _of_goods(talk: Talk, wish: Wish) -> Intent:
     memory = talk.memory
     if _asks_of_the_shown(talk, wish):
         return "details"
+    if wish.intent in ("bare", "search") and wish.words and _asks_of_nothing(talk, wish):
+        return "off_topic"
     if wish.intent in ("refine", "search") and memory.shown == "delivery" and names_a_country(talk, wish):
         return "list_delivery"
     if wish.intent == "details" and wish.sort and wish.words and not wish.points:

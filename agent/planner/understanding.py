@@ -6,7 +6,7 @@ from functools import lru_cache
 from .chatter import corrected, retracted, without_chatter
 from .joining import inherit, joined, with_verb_behind, without_small_talk
 from .lexicon import language
-from .reading import languages_of, wish_of
+from .reading import languages_of, spelt_out, wish_of
 from .splitting import clauses
 from .wishes import Wish
 from .words import CHINESE_NUMBER, CJK, chinese_number, neat
@@ -60,9 +60,7 @@ def understand(text: str) -> tuple[Wish, ...]:
     said = _ABBREVIATED.sub(r"\1 ", text)
     said = _with_digits(_THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(said[: LONGEST * 2])[:LONGEST]))
     languages = languages_of(said)
-    for spoken in languages:
-        for pattern, word in spoken.shorter:
-            said = pattern.sub(word, said)
+    said = spelt_out(said)
     plain, insulted = without_chatter(said, languages)
     found: list[Wish] = []
     for i, piece in enumerate(retracted(plain, languages)):

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from ..context import Context
 from .records import CategoryRow, ProductRow, VariantAttributeRow
+from .tokens import latin_words
 
 MOST = 2_000
 """Products, the best selling first, and values of attributes that are read."""
@@ -17,10 +18,12 @@ FRESH = timedelta(minutes=5)
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """`things`: names and keywords of categories and products; `looks`: values of attributes. In every language."""
+    """`things`: names and keywords of categories and products; `looks`: values of attributes. In every language.
+    `told`: the words of descriptions, but of Chinese ones."""
 
     things: frozenset[str] = frozenset()
     looks: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -47,14 +50,15 @@ async def _read(ctx: Context) -> Vocabulary:
         )
     )
     products = await ctx.rows(
-        select(col(ProductRow.name), col(ProductRow.names), col(ProductRow.keywords))
+        select(col(ProductRow.name), col(ProductRow.names), col(ProductRow.keywords), col(ProductRow.description))
         .where(col(ProductRow.listed) == true())
         .order_by(desc(col(ProductRow.sold)), col(ProductRow.slug))
         .limit(MOST)
     )
     looks = await ctx.rows(select(col(VariantAttributeRow.shown_value)).distinct().limit(MOST))
     things = (text for row in (*categories, *products) for text in (row.name, *row.names.values(), *row.keywords))
-    return Vocabulary(_folded(things), _folded(row.shown_value for row in looks))
+    told = frozenset(word for row in products for word in latin_words(row.description))
+    return Vocabulary(_folded(things), _folded(row.shown_value for row in looks), told)
 
 
 def _folded(texts: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 from ..hearing import asked
 from ..reading import describe
-from ..references import at_positions, closest, name_said, name_text, named, pick, price_of, product_text
+from ..references import at_positions, closest, name_said, name_text, named, pick, price_of, product_text, variant_text
 from ..replies import (
     money,
     name_of,
@@ -60,8 +60,15 @@ def the_product(talk: Talk, wish: Wish) -> Found:
     if len(candidates) != 1:
         return _which(talk, candidates, wish)
     product = yield from call("get_product", product=candidates[0]["product"])
-    talk.memory.spoken = wish.skus[0] if wish.skus else ""
+    talk.memory.spoken = wish.skus[0] if wish.skus else _spoken_of(product, wish)
     return product
+
+
+def _spoken_of(product: Json, wish: Wish) -> str:
+    """The variant that its looks tell, where they tell one."""
+    telling = tuple(w for w in wish.words if any(likeness(variant_text(v), (w,)) >= 1 for v in product["variants"]))
+    told = named(product["variants"], telling, variant_text) if telling else []
+    return str(told[0]["sku"]) if len(told) == 1 else ""
 
 
 def _with_sku(items: list[Json], wish: Wish) -> list[Json]:

@@ -142,6 +142,8 @@ def find_delivery(talk: Talk, wish: Wish) -> Finding:
         return min(options, key=lambda o: int(o["price"]["amount"]))
     if found := _named_thing(options, wish.delivery, option_text):
         return found
+    if options and any(word in wish.delivery.lower() for word in talk.language.slow_words):
+        return max(options, key=lambda o: (int(o.get("max_days", 0)), -int(o["price"]["amount"])))
     if options and is_fast(talk, wish.delivery):
         return min(options, key=lambda o: (int(o.get("max_days", 99)), int(o["price"]["amount"])))
     return Reply(f"{talk.say('delivery_unknown')}\n{delivery_lines(talk, options)}", done=True)

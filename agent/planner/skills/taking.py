@@ -113,12 +113,13 @@ def _may_take(talk: Talk, wish: Wish) -> bool:
 
 def _takes(talk: Talk, wish: Wish) -> bool:
     """Something known is spoken of, or so many, or a word that takes."""
+    if talk.memory.focus is not None and len(wish.words) > 1 and all(map(talk.goods.is_look, wish.words)):
+        return True
     if wish.intent in ("search", "refine") and not (wish.wanted or wish.definite or wish.quantity):
         return False
     said = wish.text.lower()
     taking = any(language(c).any_of(language(c).taking).search(said) for c in CODES)
-    of_the_focus = talk.memory.focus is not None and len(wish.words) > 1 and all(map(talk.goods.is_look, wish.words))
-    return bool(wish.quantity or taking or _exact(wish) or of_the_focus)
+    return bool(wish.quantity or taking or _exact(wish))
 
 
 def _exact(wish: Wish) -> bool:
