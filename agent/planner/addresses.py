@@ -6,7 +6,7 @@ from .lexicon import CODES, language
 from .words import has_cjk, neat
 
 _PHONE = re.compile(
-    r"(?:(?:phone|tel|telephone|mobile|cell|call|number|电话|手机|手机号|联系电话)[ :.,是]*(?:is |number )?)?(\+?\(?\d[\d ()-]{6,18}\d)",
+    r"(?:(?:phone|tel|telephone|mobile|cell|call|number|电话|手机|手机号|联系电话)[ :.,是]*(?:is |number )?)?(?<![A-Za-z0-9])(\+?\(?\d[\d ()-]{6,18}\d)",
     re.I,
 )
 _POSTAL = re.compile(
@@ -24,8 +24,10 @@ _CHINESE = re.compile(r"^(?P<region>[^省市区\d]{2,8}(?:省|自治区))?(?P<ci
 
 
 def address_in(typed: str) -> dict[str, str] | None:
-    """The shop's fields; None where one that it needs was not said."""
+    """The shop's fields; None where one that it needs was not said, or the number is a carrier's."""
     text = re.sub(r"[。!]+$", "", neat(typed))
+    if any(language(code).any_of(language(code).tracking_lead).search(text.lower()) for code in CODES):
+        return None
     lead = _LEADS.match(text)
     text = text[lead.end() :] if lead else text
     found: dict[str, str] = {}

@@ -26,8 +26,14 @@ _ONCE: set[Intent] = {
     "list_delivery",
 }
 """What is done once in a message, however often it is said."""
-_TAKES_AWAY: set[Intent] = {"drop_saved", "unwatch_stock", "forget", "drop_address", "drop_payment"}
+_TAKES_AWAY: set[Intent] = {
+    "drop_saved", "unwatch_stock", "forget", "drop_address", "drop_payment", "cancel_order", "cancel_line",
+}  # fmt: skip
 """Behind these "delete it" says nothing new."""
+_BRINGS_STOCK: set[Intent] = {"add_stock", "set_stock"}
+"""Behind these "add it" says nothing new."""
+_NOT_SPENT: set[Intent] = {"drop_gift_card", "drop_coupon"}
+"""Beside these "keep it for later" says but why."""
 _FRIENDLY: set[Intent] = {"greet", "thanks", "bye", "yes", "no", "rude", "how_are_you"}
 _SETTINGS: set[Intent] = {"deliver_to", "pay_with", "choose_delivery", "use_coupon", "use_gift_card"}
 
@@ -65,7 +71,7 @@ def joined(found: list[Wish]) -> list[Wish]:
     """Neighbours that make one wish: the one says what, the other what about it."""
     out: list[Wish] = []
     for wish in found:
-        joining = (_says_which, _names_what_follows, _limits_what_follows)
+        joining = (_says_which, _keeps_unspent, _cancels_a_piece, _names_what_follows, _limits_what_follows)
         if out and (both := next(filter(None, (join(out[-1], wish) for join in joining)), None)):
             out[-1] = both
         else:
@@ -103,7 +109,7 @@ def inherit(found: list[Wish]) -> list[Wish]:
         if last and wish.intent == last.intent and _is_said_twice(last, wish):
             out[-1] = _of_both(last, wish) if _says_more(wish) else last
             continue
-        if last and last.intent in _TAKES_AWAY and wish.intent in ("remove", "cancel") and not _names_more(wish):
+        if last and _says_nothing_new(last, wish):
             continue
         settles = wish.intent in _SETTINGS or (wish.intent == "bare" and wish.settles)
         if (
@@ -125,6 +131,22 @@ def inherit(found: list[Wish]) -> list[Wish]:
             out.append(wish)
     buys = [i for i, wish in enumerate(out) if wish.intent == "buy"]
     return [replace(w, intent="add") if w.intent == "buy" and i != buys[-1] else w for i, w in enumerate(out)]
+
+
+def _says_nothing_new(last: Wish, wish: Wish) -> bool:
+    if last.intent in _TAKES_AWAY and wish.intent in ("remove", "cancel"):
+        return not _names_more(wish)
+    if last.intent in _BRINGS_STOCK and wish.intent in ("add", "add_stock"):
+        return not _says_more(wish)
+    return last.intent == "approve_refund" and wish.intent in ("bare", "returns", "return_order")
+
+
+def _keeps_unspent(last: Wish, wish: Wish) -> Wish | None:
+    """ "I'd rather save it for Christmas, take the gift card off", 别用礼品卡了,留着以后用."""
+    for unspent, kept in ((last, wish), (wish, last)):
+        if unspent.intent in _NOT_SPENT and kept.intent == "save_item" and (kept.pronoun or not _names_more(kept)):
+            return unspent
+    return None
 
 
 def _names_more(wish: Wish) -> bool:
@@ -181,6 +203,17 @@ def _says_which(last: Wish, wish: Wish) -> Wish | None:
         return replace(last, words=last.words + wish.words)
     if wish.intent == "compare" and not wish.points and last.intent in ("bare", "search", "details"):
         return replace(wish, text=f"{last.text}, {wish.text}", words=last.words)
+    return None
+
+
+def _cancels_a_piece(last: Wish, wish: Wish) -> Wish | None:
+    """ "I only want two lanterns, not three. Please cancel one of them": of an order, since a cart has nothing to cancel."""
+    if not last.words or wish.words or wish.intent not in ("cancel", "cancel_line"):
+        return None
+    if last.order and last.intent in ("fewer", "remove"):
+        return replace(last, intent="cancel_line", quantity=wish.quantity or last.quantity)
+    if last.intent == "change" and last.quantity and wish.quantity:
+        return replace(wish, intent="cancel_line", words=last.words, text=f"{last.text}, {wish.text}")
     return None
 
 

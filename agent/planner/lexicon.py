@@ -110,6 +110,10 @@ class Language(Strict):
     """Sends something back, and does not ask whether that can be done."""
     adding_on: list[str]
     """Opens what comes on top of what was just added."""
+    undecided: list[str]
+    unpaid: list[str]
+    hidden: list[str]
+    single: list[str]
     counting: list[str]
     """Asks how many there are."""
     seeking: list[str]

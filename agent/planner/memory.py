@@ -133,7 +133,7 @@ class Memory:
 
     def _other(self, step: Step) -> None:
         self.shown = _SHOWN[step.operation]
-        if step.operation == "list_refund_reviews" and not step.arguments:
+        if step.operation == "list_refund_reviews" and (not step.arguments or "limit" in step.arguments):
             self.reviews = (step.outcome.view or {}).get("items", [])
         if step.operation == "list_delivery_options":
             self.destination = (str(step.arguments.get("country", "")), str(step.arguments.get("region", "")))

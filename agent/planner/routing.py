@@ -2,13 +2,17 @@
 
 from typing import NamedTuple
 
+from .clause import Clause
 from .hearing import asked, asks, idle
 from .lexicon import Intent
 from .memory import Memory
+from .reading import languages_of
 from .references import closest, product_text
 from .skills.choosing import takes_what_is_shown
 from .skills.details import names_others
 from .skills.preferences import names_a_country
+from .skills.selling import tracked
+from .slots import take_carrier
 from .talk import Talk
 from .wishes import Wish
 from .words import likeness
@@ -36,6 +40,10 @@ _TAKEN_OFF: dict[str, Intent] = {"alerts": "unwatch_stock", "saved": "drop_saved
 
 _OF_DELIVERY: set[Intent] = {"choose_delivery", "off_topic", "details", "bare", "search"}
 """What "how much by economy?" may be heard as."""
+
+
+_SENT_AS: set[Intent] = _OF_DELIVERY | {"list_delivery", "order_status", "add_payment"}
+"""What a carrier with its number may be heard as."""
 
 
 _ONLY_ASKED: dict[Intent, Intent] = {
@@ -79,6 +87,12 @@ def _meant_by(talk: Talk, wish: Wish) -> Intent:
         return _cancelling(talk.memory, wish)
     if wish.intent in ("remove", "save_item", "fewer"):
         return _removing(talk.memory, wish)
+    if wish.order and wish.intent in ("fewer", "remove"):
+        return "cancel_line"
+    if wish.intent == "cancel_line" and not wish.order and talk.memory.cart_items and talk.memory.shown == "cart":
+        return "fewer"
+    if wish.intent == "add" and wish.one and wish.words and talk.memory.shown == "coupons":
+        return "claim_coupon"
     if wish.order and wish.intent in ("add", "buy", "another"):
         return "redirect_order" if wish.address else "reorder"
     return _priced(talk, wish) or _in_other_words(talk, wish) or _of_orders(talk.memory, wish) or _of_goods(talk, wish)
@@ -100,7 +114,12 @@ def _priced(talk: Talk, wish: Wish) -> Intent | None:
 
 def _in_other_words(talk: Talk, wish: Wish) -> Intent | None:
     """What the other words of the clause make of it."""
-    if talk.sells and wish.intent == "details" and wish.skus and _says(talk, wish, talk.language.counting):
+    if (
+        talk.sells
+        and wish.intent == "details"
+        and (wish.skus or wish.words)
+        and _says(talk, wish, talk.language.counting)
+    ):
         return "stock_of"
     if wish.intent == "list_categories" and wish.words and talk.goods.things_in(wish.text):
         return "search"
@@ -113,6 +132,8 @@ def _in_other_words(talk: Talk, wish: Wish) -> Intent | None:
 def _of_merchants(talk: Talk, wish: Wish) -> Intent | None:
     """Said of the refunds that were listed, or of the goods that are sold, where no cart is before one's eyes."""
     memory = talk.memory
+    if wish.intent in _SENT_AS and tracked(talk, wish) and _by_carrier(talk):
+        return "ship"
     if memory.shown == "reviews" and wish.intent == "bare":
         if _says(talk, wish, talk.language.rejecting):
             return "reject_refund"
@@ -120,6 +141,10 @@ def _of_merchants(talk: Talk, wish: Wish) -> Intent | None:
     if wish.intent == "remove" and not memory.cart_items and memory.shown not in _TAKEN_OFF:
         return None if _says(talk, wish, talk.language.of_the_cart) else "delete_goods"
     return None
+
+
+def _by_carrier(talk: Talk) -> bool:
+    return bool(take_carrier(Clause(talk.text, languages_of(talk.text))))
 
 
 def _compares_goods(memory: Memory, wish: Wish) -> bool:

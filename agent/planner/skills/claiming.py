@@ -27,10 +27,15 @@ def _meant(coupons: list[Json], wish: Wish) -> Json | None:
     at = [coupons[n - 1] for n in wish.ordinals if 0 < n <= len(coupons)]
     if at or len(coupons) == 1:
         return at[0] if at else coupons[0]
-    scored = sorted(((likeness(_text(coupon), wish.words), i) for i, coupon in enumerate(coupons)), reverse=True)
-    if not wish.words or not scored or scored[0][0] <= 0 or (len(scored) > 1 and scored[0][0] == scored[1][0]):
+    scored = sorted(((_likeness(coupon, wish.words), i) for i, coupon in enumerate(coupons)), reverse=True)
+    if not wish.words or not scored or scored[0][0] <= (0, 0) or (len(scored) > 1 and scored[0][0] == scored[1][0]):
         return None
     return coupons[scored[0][1]]
+
+
+def _likeness(coupon: Json, words: tuple[str, ...]) -> tuple[float, float]:
+    """ "The one for mugs" is for all of them, and not for the red mug alone."""
+    return likeness(_text(coupon), words), likeness(str(coupon.get("category") or ""), words)
 
 
 def _text(coupon: Json) -> str:

@@ -29,7 +29,7 @@ def _open_request(talk: Talk, wish: Wish) -> Open:
         return dict(meant[0])
     if len(items) > 1 and wish.words:
         items = closest(items, wish.words, _goods_of) or items
-    if not placed and (len(items) == 1 or wish.latest):
+    if not placed and not wish.ordinals and (len(items) == 1 or wish.latest):
         return dict(items[0])
     talk.memory.reviews = items
     lines = numbered([refund_line(talk, item) for item in items[:MOST]])

@@ -20,9 +20,17 @@ Choice = Generator[Call, Outcome, "str | Reply"]
 
 
 def list_orders(talk: Talk, wish: Wish) -> Skill:
-    view = yield from call("list_orders", limit=5)
+    view = yield from call("list_orders", limit=5, **_listed(talk, wish))
     orders = view.get("items", [])
     return Reply(f"{talk.say('orders')}\n{order_lines(talk, orders)}" if orders else talk.say("orders_none"))
+
+
+def _listed(talk: Talk, wish: Wish) -> Json:
+    """Which of the orders are asked for; all of them where nothing is said."""
+    said = wish.text.lower()
+    if talk.language.any_of(talk.language.unpaid).search(said):
+        return {"status": "awaiting_payment"}
+    return {"hidden": True} if talk.language.any_of(talk.language.hidden).search(said) else {}
 
 
 def order_lines(talk: Talk, orders: list[Json]) -> str:

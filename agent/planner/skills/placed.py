@@ -11,6 +11,7 @@ from ..replies import address_line, cart_sum, full_name, money, numbered
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
 from ..wishes import Wish
+from ..words import neat
 from .buying import decided
 from .cart import add
 from .orders import OPEN, order_with, pointed_at, which_order
@@ -68,9 +69,10 @@ def _fewer(talk: Talk, wish: Wish) -> int | None:
 def without_kept(talk: Talk, wish: Wish) -> Wish:
     """ "The shoes pinch, I'd like to return those but keep the pan" is about the shoes."""
     kept = talk.language.any_of(talk.language.keeping)
-    if not talk.goods or not kept.search(talk.text.lower()):
+    said = neat(talk.text).lower()
+    if not talk.goods or not kept.search(said):
         return wish
-    return replace(wish, words=talk.goods.named_in(kept.sub(" ", talk.text.lower())))
+    return replace(wish, words=talk.goods.named_in(kept.sub(" ", said)))
 
 
 def redirect_order(talk: Talk, wish: Wish) -> Skill:

@@ -200,6 +200,9 @@ def _named_thing(things: list[Json], said: str, text: Text) -> Json | None:
     asked = describe(said)
     if placed := at_positions(things, asked):
         return placed[0]
+    literally = [thing for thing in things if said.strip().lower() in text(thing).lower()]
+    if len(literally) == 1:
+        return literally[0]
     for words in _spellings(asked.words):
         if words and (found := named(things, words, text)):
             return found[0]

@@ -1,5 +1,7 @@
 """Sending shipped goods back: which order, which lines, and the shopper's own words for why."""
 
+from dataclasses import replace
+
 from ..references import closest, item_text
 from ..replies import bullets, money
 from ..talk import Call, Reply, Skill, Talk, call
@@ -21,7 +23,8 @@ def return_order(talk: Talk, wish: Wish) -> Skill:
     order = yield from call("get_order", order=number)
     if order.get("status") not in RETURNABLE:
         return Reply(talk.say("not_returnable", order=number, status=talk.word(str(order.get("status")))), done=True)
-    lines = _lines(order, wish)
+    single = talk.language.any_of(talk.language.single).search(talk.text.lower())
+    lines = _lines(order, replace(wish, quantity=1) if single else wish)
     arguments = {"order": number, "reason": (wish.reason or wish.text)[:500]} | ({"lines": lines} if lines else {})
     outcome = yield Call("request_refund", arguments, talk.say("ask_to_return", order=number))
     if outcome.view is None:

@@ -18,6 +18,8 @@ from .buying import decided
 
 Mine = Generator[Call, Outcome, "Json | Reply"]
 _MOST = 8
+_SHOWN = 20
+"""Also tells the list that a merchant asked for from one that a decision looks up."""
 _TRACKING = re.compile(r"(?<![A-Za-z0-9-])(?=[A-Z0-9]*\d)[A-Z0-9]{6,34}(?![A-Za-z0-9-])", re.A)
 
 
@@ -69,14 +71,13 @@ def low_stock(talk: Talk, wish: Wish) -> Skill:
     return Reply(f"{talk.say('low_stock')}\n{bullets(lines[:_MOST])}" if lines else talk.say("low_stock_none"))
 
 
-def _variant(talk: Talk, wish: Wish) -> Mine:
-    """One of the merchant's own variants, by SKU or by words."""
+def _variant(talk: Talk, wish: Wish, said: Decimal | None = None) -> Mine:
+    """One of the merchant's own variants, by SKU or by words; the number `said` of it is none of them."""
     if wish.skus:
         return {"sku": wish.skus[0]}
-    if not wish.words:
+    words = tuple(word for word in wish.words if said is None or word not in (str(said), *str(said).split(".")))
+    if not words:
         return {"sku": talk.memory.sku} if talk.memory.sku else Reply(talk.say("which_of_mine"), done=True)
-    said = _number(wish)
-    words = tuple(word for word in wish.words if said is None or word != str(said))
     products = (yield from call("search_products", query=" ".join(words), limit=5)).get("items", [])
     variants = [p | v for p in products for v in p.get("variants", [])]
     chosen = named(variants, words, item_text) or closest(variants, words, item_text, least=0.5)
@@ -93,6 +94,8 @@ def _number(wish: Wish) -> Decimal | None:
 
 
 def stock_of(talk: Talk, wish: Wish) -> Skill:
+    counting = talk.language.any_of(talk.language.counting)
+    wish = replace(wish, words=tuple(word for word in wish.words if not counting.search(word)))
     variant = yield from _variant(talk, wish)
     if isinstance(variant, Reply):
         return variant
@@ -121,7 +124,7 @@ def set_low_stock(talk: Talk, wish: Wish) -> Skill:
     count = _number(wish)
     if count is None or count != int(count):
         return Reply(talk.say("change_how_many"), done=True)
-    variant = yield from _variant(talk, wish)
+    variant = yield from _variant(talk, wish, count)
     if isinstance(variant, Reply):
         return variant
     view = yield from call("set_low_stock", sku=variant["sku"], low_stock_at=int(count))
@@ -133,7 +136,7 @@ def _adjust(talk: Talk, wish: Wish, how: str, sign: int = 1) -> Skill:
     count = _number(replace(wish, text=talk.text)) if count is None else count
     if count is None or count != int(count):
         return Reply(talk.say("change_how_many"), done=True)
-    variant = yield from _variant(talk, wish)
+    variant = yield from _variant(talk, wish, count)
     if isinstance(variant, Reply):
         return variant
     outcome = yield Call("adjust_stock", {"sku": variant["sku"], how: sign * int(count)})
@@ -146,7 +149,7 @@ def set_price(talk: Talk, wish: Wish) -> Skill:
     price = _number(wish)
     if price is None:
         return Reply(talk.say("price_how_much"), done=True)
-    variant = yield from _variant(talk, wish)
+    variant = yield from _variant(talk, wish, price)
     if isinstance(variant, Reply):
         return variant
     wanted = {"sku": variant["sku"], "price": minor(price, talk.memory.currency)}
@@ -244,7 +247,9 @@ def shipped_arrived(talk: Talk, wish: Wish) -> Skill:
 
 
 def refund_reviews(talk: Talk, wish: Wish) -> Skill:
-    items = (yield from call("list_refund_reviews")).get("items", [])
+    open_ones = talk.language.any_of(talk.language.undecided).search(wish.text.lower())
+    only: Json = {"status": "pending", "limit": _SHOWN} if open_ones else {}
+    items = (yield from call("list_refund_reviews", **only)).get("items", [])
     if not items:
         return Reply(talk.say("refund_reviews_none"))
     lines = [refund_line(talk, item) for item in items[:_MOST]]
