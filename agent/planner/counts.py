@@ -103,6 +103,8 @@ def _quantity_patterns(code: Code, anywhere: bool) -> list[re.Pattern[str]]:
     else:
         counted = rf"(?<![第\d])(\d+|{spoken.number_words})(?:{counters})(?!套)"
         opening = rf"^{bare}"
+        taken = rf"(?<=的 )(\d+|{spoken.number_words})(?:{counters})$"
+        return [re.compile(taken), re.compile(counted), re.compile(opening), *([re.compile(bare)] if anywhere else [])]
     found = [re.compile(counted), re.compile(opening)]
     return [*found, re.compile(bare)] if anywhere else found
 

@@ -129,7 +129,7 @@ def _price_patterns(code: Code) -> list[tuple[str, re.Pattern[str]]]:
     spoken = language(code)
     n, money = number_pattern(code), "|".join(name for each in CODES for name in language(each).prices.currency)
     unit = rf"(?: ?(?:{'|'.join(spoken.units)})(?![a-z]))"
-    sign, after = r"(?:[$€£¥] ?|us\$ ?|(?:usd|eur|gbp|cny|rmb) ?)", rf"(?: ?(?:{money})(?![a-z])|(?!{unit}))"
+    sign, after = r"(?:[$€£¥] ?|us\$ ?|(?:usd|eur|gbp|cny|rmb) ?)", rf"(?: ?(?:{money})(?![a-z装])|(?!{unit}))"
     to = "(?:-|~|to|and|到|至|和)"
     amount = rf"{sign}?({n}){after}"
     plainly = to.replace("and|", "")

@@ -30,6 +30,8 @@ def _parts(sentence: str, languages: tuple[Language, ...]) -> Iterator[str]:
         if not left.strip(" ,") or (whole and whole[1][0] <= match.start() and match.end() < whole[1][1]):
             continue
         joint = match.group().strip()
+        if whole and whole[0] == "compare" and any(joint in spoken.listing for spoken in languages):
+            continue
         if _begins_find(left, joint, right.lower().strip(" ,"), languages):
             next_verb = languages[0].find + (" " if languages[0].spaced else "")
         elif _begins_wish(left, right.lower().strip(" ,"), languages, plainly="," in joint):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator
+from dataclasses import replace
 
 from ..hearing import asked
 from ..reading import describe
@@ -21,7 +22,7 @@ from ..replies import (
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome
 from ..wishes import Wish
-from ..words import likeness, tokens
+from ..words import has_cjk, likeness, tokens
 from .finding import found, query_of
 
 _PARTING = re.compile(r"(?<![a-z])(?:and|or|with|to|vs\.?|versus)(?![a-z])|[和跟与,]", re.I)
@@ -49,10 +50,11 @@ def the_product(talk: Talk, wish: Wish) -> Found:
     """The product meant, whole; or what to say when that is open."""
     candidates = _candidates(talk, wish)
     if not candidates and (wish.words or wish.skus):
-        query = query_of(talk, wish) if wish.words else {"query": " ".join(wish.skus[:1])}
+        query = query_of(talk, _by_its_name(talk, wish)) if wish.words else {"query": " ".join(wish.skus[:1])}
         view = yield from call("search_products", **query, limit=5)
         items = view.get("items", [])
-        candidates = _with_sku(items, wish) or named(items, wish.words, name_text) or _by_name(items, wish)
+        whole = [item for item in items if _said_whole(item, wish)]
+        candidates = _with_sku(items, wish) or whole or named(items, wish.words, name_text) or _by_name(items, wish)
         if len(candidates) != 1:
             return found(talk, view, wish)
     if (wish.ordinals or wish.first) and not candidates:
@@ -69,6 +71,13 @@ def _spoken_of(product: Json, wish: Wish) -> str:
     telling = tuple(w for w in wish.words if any(likeness(variant_text(v), (w,)) >= 1 for v in product["variants"]))
     told = named(product["variants"], telling, variant_text) if telling else []
     return str(told[0]["sku"]) if len(told) == 1 else ""
+
+
+def _by_its_name(talk: Talk, wish: Wish) -> Wish:
+    """What Chinese writes in one with a name asks of the thing, and does not find it: 铸铁平底煎锅电磁炉."""
+    called = tuple(word for word in talk.goods.named_in(wish.text) if has_cjk(word))
+    fused = any(name in word and name != word for name in called for word in wish.words)
+    return replace(wish, words=called) if fused else wish
 
 
 def _with_sku(items: list[Json], wish: Wish) -> list[Json]:
@@ -204,7 +213,22 @@ def _compared(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json]]:
     products = pick(memory.listed, whole, name_text, product_text) or (memory.listed if not wish.words else [])
     if len(products) < 2 and wish.words:
         products = yield from _each_searched(talk, wish)
+        if len(products) > 1 and all(_said_whole(product, wish) for product in products):
+            return (yield from _each_read(products))
     return products
+
+
+def _said_whole(product: Json, wish: Wish) -> bool:
+    """Whether its Chinese name stands in the message from end to end."""
+    return any(has_cjk(str(name)) and str(name) in wish.text for name in product.get("names", {}).values())
+
+
+def _each_read(products: list[Json]) -> Generator[Call, Outcome, list[Json]]:
+    whole: list[Json] = []
+    for product in products:
+        read = yield from call("get_product", product=product["product"])
+        whole.append(read)
+    return whole
 
 
 def _each_searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json]]:
@@ -212,13 +236,20 @@ def _each_searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json
     found: list[Json] = []
     parting = _OR if _OR.search(wish.text) else _PARTING
     for part in parting.split(wish.text)[:3]:
-        words = tuple(word for word in describe(part).words if any(w in word or word in w for w in wish.words))
+        words = _words_in(part, wish)
         if words and (shown := named(talk.memory.listed, words, name_text, product_text)):
             found += [p for p in shown[:1] if p not in found]
         elif words:
             view = yield from call("search_products", query=" ".join(words), limit=5)
             found += [p for p in view.get("items", []) if p not in found][: 1 if len(words) < len(wish.words) else 5]
     return found
+
+
+def _words_in(part: str, wish: Wish) -> tuple[str, ...]:
+    """Those of the wish that stand in this part; Chinese ones as the wish has them, freed of what is asked."""
+    if has_cjk(part):
+        return tuple(word for whole in wish.words for word in _PARTING.split(whole) if word and word in part)
+    return tuple(word for word in describe(part).words if any(w in word or word in w for w in wish.words))
 
 
 def _essence(talk: Talk, product: Json) -> str:
