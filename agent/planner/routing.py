@@ -52,6 +52,9 @@ _ONLY_ASKED: dict[Intent, Intent] = {
     "withdraw_refund": "list_refunds", "clear_cart": "show_cart", "remove": "show_cart", "drop_saved": "list_saved",
     "drop_address": "list_addresses", "drop_payment": "list_payment_methods", "forget": "list_preferences",
     "forget_all": "list_preferences", "buy": "ponder", "unwatch_stock": "list_alerts",
+    "off_sale": "stock_of", "on_sale": "stock_of", "set_stock": "stock_of", "add_stock": "stock_of", "take_stock": "stock_of",
+    "set_low_stock": "stock_of", "set_price": "price_history", "ship": "to_ship", "cancel_shipment": "to_ship",
+    "shipped_arrived": "list_shipments", "approve_refund": "refund_reviews", "reject_refund": "refund_reviews",
 }  # fmt: skip
 """What is told instead, where it is only asked whether or how that can be done."""
 
