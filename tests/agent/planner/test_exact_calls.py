@@ -4,7 +4,7 @@ import pytest
 
 from evals.dialogues.report import accuracy, played, table
 
-FLOORS = {False: 0.96, True: 0.88}
+FLOORS = {False: 0.95, True: 0.84}
 """The least part of the utterances that lead to exactly the right calls, by whether they are kept for measuring."""
 
 
