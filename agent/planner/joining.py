@@ -87,10 +87,18 @@ def with_verb_behind(found: list[Wish]) -> list[Wish]:
         if out[i].intent == "bare" and out[i].ordinals and verb.intent in ("add", "buy") and verb.shares:
             out[i : i + 2] = [replace(out[i], intent=verb.intent, quantity=verb.quantity)]
             continue
+        wanted = out[i].wanted and out[i].words and not out[i].limited
+        if wanted and verb.intent == "add" and _into_the_cart(verb):
+            out[i] = replace(out[i], intent="add")
+            continue
         counted = out[i].intent == "bare" and out[i].quantity and (out[i].skus or out[i].words)
         if counted and out[i + 1].intent in ("add", "buy"):
             out[i] = replace(out[i], intent=out[i + 1].intent)
     return out
+
+
+def _into_the_cart(wish: Wish) -> bool:
+    return any(language(code).any_of(language(code).of_the_cart).search(wish.text.lower()) for code in CODES)
 
 
 def inherit(found: list[Wish]) -> list[Wish]:
@@ -234,6 +242,8 @@ def _names_what_follows(last: Wish, wish: Wish) -> Wish | None:
         return replace(last, quantity=wish.quantity)
     if last.intent == "cancel_line" and last.words and wish.intent in ("fewer", "cancel", "cancel_line", "remove"):
         return None if wish.words else replace(last, quantity=wish.quantity)
+    if wish.intent == "cancel" and last.intent == "remove" and last.words and not wish.words:
+        return last
     if wish.intent == "cancel" and wish.quantity and last.words and last.intent in ("bare", "off_topic", "list_orders"):
         return replace(wish, intent="cancel_line", words=last.words)
     speaks_of = wish.intent in _ABOUT_WHAT_WAS_NAMED and not (wish.words or wish.skus or wish.ordinals)

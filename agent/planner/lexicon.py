@@ -181,6 +181,8 @@ class Language(Strict):
     """Who carries parcels, as they are written."""
     preference_kinds: dict[Literal["dislike", "budget", "size", "address", "like"], list[str]]
     """The words by which something to remember is of a kind; the first that fits counts."""
+    durations: dict[str, int] = {}
+    """Days that a time lasts, by a pattern of its name."""
     correcting: list[str] = []
     """Says that another look was meant than that of what was just added."""
     besides: list[str] = []

@@ -44,7 +44,12 @@ def _another_look(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     """ "No, black": the thing just added, in other looks."""
     product, text = _just_added(talk.memory), neat(talk.text)
     spoken = talk.language
-    if product is None or asks(text) or not {wish.intent for wish in wishes} <= _MAY_PUT_RIGHT:
+    if (
+        product is None
+        or asks(text)
+        or any(wish.quantity is not None for wish in wishes)
+        or not {wish.intent for wish in wishes} <= _MAY_PUT_RIGHT
+    ):
         return []
     if not spoken.any_of(spoken.correcting).search(text.lower()) or spoken.any_of(spoken.besides).search(text.lower()):
         return []
@@ -67,7 +72,9 @@ def _in_other_looks(product: Json, touched: str, said: list[str]) -> list[Json]:
     variants: list[Json] = product.get("variants", [])
     looks = [word for word in said if any(_fits(variant, word) for variant in variants)]
     held = next((variant for variant in variants if variant.get("sku") == touched), {})
-    fitting = [v for v in variants if v != held and looks and all(_fits(v, word) for word in looks)]
+    if all(_fits(held, word) for word in looks):
+        return []
+    fitting = [v for v in variants if v != held and all(_fits(v, word) for word in looks)]
     least = min((_differences(v, held) for v in fitting), default=0)
     return [v for v in fitting if _differences(v, held) == least]
 

@@ -55,6 +55,10 @@ _ONLY_ASKED: dict[Intent, Intent] = {
     "off_sale": "stock_of", "on_sale": "stock_of", "set_stock": "stock_of", "add_stock": "stock_of", "take_stock": "stock_of",
     "set_low_stock": "stock_of", "set_price": "price_history", "ship": "to_ship", "cancel_shipment": "to_ship",
     "shipped_arrived": "list_shipments", "approve_refund": "refund_reviews", "reject_refund": "refund_reviews",
+    "add": "help", "change": "show_cart",
+    "swap": "show_cart", "another": "show_cart", "fewer": "show_cart", "double": "show_cart", "save_item": "list_saved",
+    "unsave_item": "list_saved", "claim_coupon": "list_coupons", "unhide_order": "list_orders",
+    "default_address": "list_addresses", "default_payment": "list_payment_methods", "rename": "account",
 }  # fmt: skip
 """What is told instead, where it is only asked whether or how that can be done."""
 
@@ -78,7 +82,9 @@ def _cancelling(memory: Memory, wish: Wish) -> Intent:
 def routed(talk: Talk, wish: Wish) -> Intent:
     """The skill for an intent, where what was shown decides it; a question takes nothing away and buys nothing."""
     intent = _meant_by(talk, wish)
-    return _ONLY_ASKED[intent] if intent in _ONLY_ASKED and _says(talk, wish, talk.language.whether) else intent
+    asking = intent in _ONLY_ASKED and _says(talk, wish, talk.language.whether)
+    told_to = intent == "add" and not asks(talk.text)
+    return _ONLY_ASKED[intent] if asking and not told_to else intent
 
 
 def _meant_by(talk: Talk, wish: Wish) -> Intent:

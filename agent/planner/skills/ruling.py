@@ -1,5 +1,8 @@
 """The shop's rules: all of them, or those that a question is about."""
 
+import re
+
+from ..clause import number, number_pattern
 from ..lexicon import CODES, Topic, language
 from ..talk import Reply, Talk
 from ..wishes import Wish
@@ -11,14 +14,35 @@ _HEADING = 24
 def rules(talk: Talk, wish: Wish) -> Reply:
     if not talk.rules:
         return Reply(talk.say("rules_on_page"))
-    topics = _topics(talk, wish.text)
-    return Reply("\n".join([talk.say("rules"), *(_about(talk, topics) or _lines(talk))]))
+    about = _about(talk, _topics(talk, wish.text)) or _lines(talk)
+    return Reply("\n".join([*_in_time(talk, wish.text, about), talk.say("rules"), *about]))
 
 
 def returns(talk: Talk, wish: Wish) -> Reply:
     """How long and how far things can be sent back, and how to say so."""
     talk.memory.shown = "orders"
-    return Reply("\n".join([*_about(talk, ["returns"]), talk.say("returns")]))
+    about = _about(talk, ["returns"])
+    return Reply("\n".join([*_in_time(talk, wish.text, about), *about, talk.say("returns")]))
+
+
+def _in_time(talk: Talk, said: str, about: list[str]) -> list[str]:
+    """ "After 45 days?": whether that is within the time that the rule about returns tells first."""
+    asked = _days(said)
+    rule = next((line for line in about if _holds(line[:_HEADING], ["returns"])), "")
+    within = _days(rule)
+    if asked is None or within is None:
+        return []
+    return [talk.say("in_time" if asked <= within else "too_late", days=within)]
+
+
+def _days(text: str) -> int | None:
+    """The first time that is named, in days."""
+    for spoken in map(language, CODES):
+        for unit, days in spoken.durations.items():
+            after = rf" ?(?:{unit})(?![a-z])"
+            if match := re.search(rf"({number_pattern(spoken.code)}){after}", text.lower()):
+                return int(number(match.group(1), spoken)) * days
+    return None
 
 
 def _topics(talk: Talk, said: str) -> list[Topic]:

@@ -113,13 +113,17 @@ def _may_take(talk: Talk, wish: Wish) -> bool:
 
 def _takes(talk: Talk, wish: Wish) -> bool:
     """Something known is spoken of, or so many, or a word that takes."""
-    if talk.memory.focus is not None and len(wish.words) > 1 and all(map(talk.goods.is_look, wish.words)):
+    if talk.memory.focus is not None and len(wish.words) > 1 and all(_is_look(talk, w) for w in wish.words):
         return True
     if wish.intent in ("search", "refine") and not (wish.wanted or wish.definite or wish.quantity):
         return False
     said = wish.text.lower()
     taking = any(language(c).any_of(language(c).taking).search(said) for c in CODES)
     return bool(wish.quantity or taking or _exact(wish))
+
+
+def _is_look(talk: Talk, word: str) -> bool:
+    return talk.goods.is_look(word) or word.isdigit() or any(word in language(code).sizes for code in CODES)
 
 
 def _exact(wish: Wish) -> bool:
