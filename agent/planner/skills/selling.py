@@ -147,7 +147,7 @@ def _adjust(talk: Talk, wish: Wish, how: str, sign: int = 1) -> Skill:
 
 def set_price(talk: Talk, wish: Wish) -> Skill:
     price = _number(wish)
-    if price is None:
+    if price is None or "%" in talk.text:  # a share of a price names none
         return Reply(talk.say("price_how_much"), done=True)
     variant = yield from _variant(talk, wish, price)
     if isinstance(variant, Reply):

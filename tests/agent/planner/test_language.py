@@ -9,6 +9,8 @@ import pytest
 import agent.planner
 from agent.planner.lexicon import Code, language
 from commerce.errors import all_refusals
+from commerce.operation import Effect
+from commerce.operations import CATALOG
 
 
 def _holes(template: str) -> set[str]:
@@ -47,6 +49,16 @@ def test_every_reply_is_used() -> None:
         if not key.startswith(built) and not re.search(rf"[\"']{key}[\"']", source)
     ]
     assert unused == []
+
+
+def test_a_no_is_answered_whatever_was_asked() -> None:
+    skills = Path(agent.planner.__file__).parent / "skills"
+    source = "".join(file.read_text(encoding="utf-8") for file in skills.glob("*.py"))
+    asked = {name for name in re.findall(r'decided\(talk, "(\w+)"', source) if CATALOG[name].effect is Effect.COMMIT}
+    assert len(asked) >= 9
+    for code in ("en", "zh"):
+        replies = language(code).replies
+        assert {name for name in asked if f"rejected_{name}" not in replies} == set(), code
 
 
 def test_a_phrase_whose_bracket_goes_on_is_refused() -> None:
