@@ -132,6 +132,7 @@ def test_a_shopper_buys_by_talking_in_a_real_browser(shop: Server, page: "Page")
 
     say(page, "Show me mugs under $15")
     page.locator(".products .product").first.wait_for()
+    page.locator(".answer[aria-busy=false]").wait_for()
     fits(page)
     card = page.locator(".product", has_text="Blue enamel mug").first
     card.get_by_role("button", name="Add").first.click()
