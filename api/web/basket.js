@@ -7,33 +7,44 @@ import { tell } from "./signals.js";
 
 let asked = 0;
 let shown = 0;
+let written = 0;
 let latest = null;
 
 export const cartNow = () => latest;
 
+/** Looks that are under way came before it, and are not shown. */
 export function showCart(cart) {
-  shown = ++asked;
-  latest = cart;
-  tell("cart", cart);
+  show(cart, ++asked);
 }
 
-/** An answer that was overtaken by the answer to a later request is not shown. */
-async function fresh(request) {
-  const turn = ++asked;
-  const cart = await request;
-  if (turn < shown) return;
+function show(cart, turn) {
   shown = turn;
   latest = cart;
   tell("cart", cart);
 }
 
-export const refreshCart = async () => (session() ? fresh(get("/v1/cart")) : showCart(null));
+async function looked(request) {
+  const turn = ++asked;
+  const cart = await request;
+  if (turn >= shown) show(cart, turn);
+}
+
+/** What a change answers is newer than looks that were asked meanwhile, which may have seen the cart before it; a later change is newer. */
+async function changed(request) {
+  const turn = ++asked;
+  const cart = await request;
+  if (turn < written) return;
+  written = turn;
+  showCart(cart);
+}
+
+export const refreshCart = async () => (session() ? looked(get("/v1/cart")) : showCart(null));
 
 export async function addToCart(sku, name) {
-  await fresh(write("POST", "/v1/cart/items", { sku, quantity: 1 }));
+  await changed(write("POST", "/v1/cart/items", { sku, quantity: 1 }));
   announce(`${t("added")}: ${name}`);
 }
 
-export const setQuantity = (sku, quantity) => fresh(write("PATCH", `/v1/cart/items/${encodeURIComponent(sku)}`, { quantity }));
+export const setQuantity = (sku, quantity) => changed(write("PATCH", `/v1/cart/items/${encodeURIComponent(sku)}`, { quantity }));
 
-export const removeItem = (sku) => fresh(write("DELETE", `/v1/cart/items/${encodeURIComponent(sku)}`));
+export const removeItem = (sku) => changed(write("DELETE", `/v1/cart/items/${encodeURIComponent(sku)}`));

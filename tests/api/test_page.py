@@ -13,7 +13,7 @@ from api.server import WEB
 from tests.api.processes import Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
@@ -164,6 +164,20 @@ def test_a_shopper_buys_by_talking_in_a_real_browser(shop: Server, page: "Page")
     page.locator(".turns", has_text=number).wait_for()
     fits(page)
     assert troubles == []
+
+
+def test_a_look_at_the_cart_does_not_hide_what_was_added_meanwhile(shop: Server, page: "Page") -> None:
+    page.locator("#demo:visible, #demo-here:visible").first.click()
+    page.locator("#who", has_text="Ada").wait_for(state="attached")
+    say(page, "Show me mugs under $15")
+    page.locator(".answer[aria-busy=false]").wait_for()
+    held: list[Route] = []
+    page.route("**/v1/cart/items", lambda route: held.append(route))
+    with page.expect_request("**/v1/cart/items"):
+        page.locator(".product", has_text="Blue enamel mug").first.get_by_role("button", name="Add").first.click()
+    page.evaluate("import('/basket.js').then((basket) => basket.refreshCart())")
+    held[0].continue_()
+    page.locator("#bar-subtotal", has_text="12.99").wait_for()
 
 
 def test_conversations_are_found_renamed_opened_and_deleted(shop: Server, page: "Page") -> None:
