@@ -96,6 +96,8 @@ class Language(Strict):
     """Before an open quote, they go on to buy."""
     whether: list[str]
     """Asks whether or how something can be done, and is no request to do it."""
+    reported: list[str]
+    """Tells, in a whole message, what somebody else wants and the shopper does not."""
     wondering: list[str]
     """Asks how things are done, and does none."""
     beside: list[str]

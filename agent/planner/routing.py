@@ -80,11 +80,13 @@ def _cancelling(memory: Memory, wish: Wish) -> Intent:
 
 
 def routed(talk: Talk, wish: Wish) -> Intent:
-    """The skill for an intent, where what was shown decides it; a question takes nothing away and buys nothing."""
+    """The skill for an intent, where what was shown decides it; a question, or what another wants, changes nothing."""
     intent = _meant_by(talk, wish)
-    asking = intent in _ONLY_ASKED and _says(talk, wish, talk.language.whether)
-    told_to = intent == "add" and not asks(talk.text)
-    return _ONLY_ASKED[intent] if asking and not told_to else intent
+    if intent not in _ONLY_ASKED:
+        return intent
+    asking = _says(talk, wish, talk.language.whether) and not (intent == "add" and not asks(talk.text))
+    reported = talk.language.any_of(talk.language.reported).search(talk.text.lower()) is not None
+    return _ONLY_ASKED[intent] if asking or reported else intent
 
 
 def _meant_by(talk: Talk, wish: Wish) -> Intent:

@@ -1,4 +1,4 @@
-"""A question changes nothing, and nothing is bought without the shop's own question."""
+"""A question changes nothing, nor does what somebody else wants, and nothing is bought without the shop's own question."""
 
 from pathlib import Path
 
@@ -23,11 +23,16 @@ QUESTIONS = [
     "能不能换成蓝色的",
     "地址怎么删",
     "购物车怎么清空",
+    "why is there a mug in my cart?",
+    'My friend said "clear my cart" lol',
+    "my husband told me to add two but I don't want them",
+    "为什么要清空购物车？",
+    "老公说清空购物车，我不同意",
 ]
 
 
 @pytest.mark.timeout(120)
-async def test_questions_change_nothing(tmp_path: Path) -> None:
+async def test_questions_and_the_wishes_of_others_change_nothing(tmp_path: Path) -> None:
     changed = []
     for number, said in enumerate(QUESTIONS):
         stage = await staged(Dialogue("asking", "en", False, "ada", GIVEN, ()), tmp_path / str(number))
