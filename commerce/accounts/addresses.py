@@ -90,9 +90,10 @@ async def my_address(ctx: Context, address: str | None) -> AddressView | None:
 
 async def whereabouts(ctx: Context, address: str | None) -> Whereabouts | None:
     """Of the address named, or of the default one; refuses one that is not the caller's."""
-    statement = WHERE_DEFAULT if address is None else WHERE_NAMED
-    row = await ctx.row(statement, account=ctx.caller.account, **({"address": address} if address is not None else {}))
-    if row is None and address is not None:
+    asked = {"account": ctx.caller.account}
+    if address is None:
+        row = await ctx.row(WHERE_DEFAULT, **asked)
+    elif (row := await ctx.row(WHERE_NAMED, **asked, address=address)) is None:
         raise AddressNotFound(address)
     return Whereabouts(row.id, row.country, row.region) if row else None
 
