@@ -4,14 +4,16 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from sqlalchemy.exc import DBAPIError
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from commerce.database import newest_revision, revision
-from commerce.errors import Busy, RedisAway
+from commerce.errors import Busy, RedisAway, ShuttingDown
 from commerce.shop import MIGRATIONS, VERSION_TABLE, Shop
 from commerce.worker import SILENT, last_seen
+
+from .problems import problem
 
 AGENT_MIGRATIONS = Path(__file__).parent.parent / "agent" / "migrations"
 SCHEMAS = {VERSION_TABLE: MIGRATIONS, "agent_version": AGENT_MIGRATIONS}
@@ -28,8 +30,11 @@ def health_router(shop: Shop) -> APIRouter:
         return {"status": "ok"}
 
     @router.get("/readyz")
-    async def readyz() -> JSONResponse:
-        """503 without its database, or with a schema that is not this version's. Without Redis or a worker it serves, degraded."""
+    async def readyz(request: Request) -> Response:
+        """503 without its database, with a schema that is not this version's, or once the server is asked to stop. Without Redis
+        or a worker it serves, degraded."""
+        if request.app.state.stopping:
+            return _turned_away()
         found = await _stores(shop, newest) | {"redis": await redis_state(shop)}
         if "away" in (found["database"], found["schema"]) or found["schema"] == "behind":
             return JSONResponse({"status": "unavailable"} | found, 503)
@@ -39,6 +44,13 @@ def health_router(shop: Shop) -> APIRouter:
         return JSONResponse({"status": status, "pools": shop.database.told()} | found)
 
     return router
+
+
+def _turned_away() -> Response:
+    """The connection ends with it, for the server waits for those that are open."""
+    answer = problem(ShuttingDown())
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 async def _stores(shop: Shop, newest: dict[str, str]) -> dict[str, str]:

@@ -118,7 +118,7 @@ def build_app(settings: Settings, *, demo: bool = False, clock: Clock = system_c
 
     app = FastAPI(title=settings.shop.name, description=ABOUT, version=VERSION, lifespan=lifespan)
     app.state.shop, app.state.chat, app.state.max_body_bytes = shop, chat, settings.api.max_body_bytes
-    app.state.api_settings = settings.api
+    app.state.api_settings, app.state.stopping = settings.api, False
     app.state.gate = Gate(settings.api, shop.limits)
     _add_routes(app, settings, shop, demo)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it

@@ -6,13 +6,16 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
 from commerce.errors import DatabaseAway
@@ -43,10 +46,16 @@ TAKEN_WITHIN = 60
 """Seconds within which a client takes something of what it was sent."""
 
 
+GRACE = 10
+"""Seconds that requests get to end in, once the server stops serving."""
+
+
 class Announcing(uvicorn.Server):
-    """Says where it is, once it answers."""
+    """Says where it is, once it answers, and that it is about to go, before it goes."""
 
     welcome = ""
+    hurried = False
+    """Somebody waits for its end: at the keyboard, or for the second time."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -55,6 +64,27 @@ class Announcing(uvicorn.Server):
         gc.enable()
         if self.started:
             typer.echo(self.welcome)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.hurried = self.should_exit or sig == signal.SIGINT
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """It takes connections to the end, for a load balancer may ask on a new one, and only an answer of 503 tells it of more
+        than an accident."""
+        application = self.config.app
+        assert isinstance(application, FastAPI)
+        application.state.stopping = True
+        await self._until(application.state.api_settings.drain_seconds, lambda: not self.hurried)
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await self._until(GRACE, lambda: bool(self.server_state.tasks) and not self.force_exit)
+        await super().shutdown(sockets)
+
+    async def _until(self, seconds: float, going: Callable[[], bool]) -> None:
+        ends = time.monotonic() + seconds
+        while going() and time.monotonic() < ends:  # noqa: ASYNC110 (the answer comes from a signal handler)
+            await asyncio.sleep(min(0.1, seconds))
 
 
 def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
@@ -78,7 +108,7 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
                 log_config=None,
                 access_log=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=10,
+                timeout_graceful_shutdown=GRACE // 2,
                 ws_max_size=settings.api.max_body_bytes,
                 ws_per_message_deflate=False,
             )

@@ -49,6 +49,12 @@ class ApiSettings(BaseSettings):
     socket_idle_seconds: float = Field(
         900, gt=0, description="A WebSocket that is not used for so long, while nothing is answered on it, is closed."
     )
+    drain_seconds: float = Field(
+        0,
+        ge=0,
+        le=300,
+        description="How long after SIGTERM the server still serves, while `/readyz` answers 503 so that load balancers turn away.",
+    )
     telemetry: Literal["off", "console"] = Field("off", description="Where traces and counters go.")
     metrics: bool = Field(False, description="Offer `/metrics` to Prometheus; keep it from the outside.")
     log_json: bool = Field(False, description="One JSON object a line, for machines.")

@@ -188,6 +188,13 @@ class Busy(Unavailable):
 
 
 @dataclass(eq=False)
+class ShuttingDown(Unavailable):
+    sentence = "This server is shutting down."
+    hint = "Send it to another server, or again in a moment."
+    retry_after = 5
+
+
+@dataclass(eq=False)
 class TooManyRequests(Limited):
     retry_after: int
     sentence = "That was too much in a minute."
