@@ -27,6 +27,7 @@ from .orders import operations as orders
 from .payments import operations as payments
 from .payments import paying
 from .preferences import operations as preferences
+from .sales import operations as sales
 from .webhooks import operations as webhooks
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "payments",
     "preferences",
     "receiving",
+    "sales",
     "saving",
     "signing_in",
     "variants",

@@ -33,6 +33,7 @@ from tests.parity import (
     orders,
     payments,
     preferences,
+    sales,
 )
 from tests.parity.case import Case
 from tests.worlds import Shopper, World, client_of, settings_for
@@ -56,6 +57,7 @@ NOUNS = (
     orders,
     payments,
     preferences,
+    sales,
 )
 CASES: dict[str, Case] = {name: case for noun in NOUNS for name, case in noun.CASES.items()}
 

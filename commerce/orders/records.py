@@ -14,6 +14,7 @@ class OrderRow(Record, table=True):
     __table_args__ = (
         Index("ix_orders_account", "account", "placed_at"),
         Index("ix_orders_unpaid", "status", "pay_until"),
+        Index("ix_orders_paid", "paid_at"),
         TABLE_OPTIONS,
     )
 
