@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from random import SystemRandom
 
 from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage
@@ -17,12 +18,13 @@ from .memory.reading import reading, reading_of_the_planner
 from .models.endpoints import Endpoint
 from .models.failures import Declined, EndedEarly, EndpointFailed, failure_of
 from .models.hearing import Heard, calls_in
+from .paying import paid
 from .planner import Planner
 from .prompting import rules_in_all_languages
 from .run import Run
 from .speech import Speech, WrongLanguage, expected_language
-from .spending.limits import LimitReached, Spend
-from .telling import count_call, count_limit
+from .spending.limits import LimitReached
+from .telling import count_limit
 
 STAND_IN = "planner"
 """What the planner is called where it answers for a model."""
@@ -199,28 +201,8 @@ async def _paid(run: Run, endpoint: Endpoint, thought: Thought, heard: Heard, sp
     assert held is not None
     run.usage.model_calls += 1
     run.usage.model = endpoint.name
-    outcome, billed = "cut", True
-    try:
+    async with paid(endpoint, held, heard, run.ledger.currency, partial(run.settle, endpoint)):
         await _listen(run, endpoint, asked, heard, speech)
-        outcome = "answered"
-    except Declined:
-        outcome, billed = "declined", False
-        raise
-    except EndpointFailed as failed:
-        outcome, billed = "failed", failed.billed or bool(heard.tokens)
-        raise
-    finally:
-        spent = _spent(endpoint, most, heard) if billed else endpoint.spend(0, 0)
-        run.settle(endpoint, held, spent, reported=heard.usage is not None or not billed)
-        count_call(endpoint.name, outcome, spent, run.ledger.currency)
-
-
-def _spent(endpoint: Endpoint, most: Spend, heard: Heard) -> Spend:
-    """As reported, else as estimated: a call that was cut off has been read, and what came of it was written."""
-    if heard.usage:
-        cached = (heard.usage.get("input_token_details") or {}).get("cache_read") or 0
-        return endpoint.spend(heard.usage["input_tokens"], heard.usage["output_tokens"], cached)
-    return endpoint.spend(most.input_tokens, heard.tokens)
 
 
 async def _listen(run: Run, endpoint: Endpoint, messages: Sequence[AnyMessage], heard: Heard, speech: Speech) -> None:
@@ -261,6 +243,7 @@ async def _patiently(
 
 async def _chunks(endpoint: Endpoint, run: Run, messages: Sequence[AnyMessage]) -> AsyncGenerator[AIMessageChunk]:
     bound = endpoint.with_tools(run.toolbox.specs)
-    async for chunk in bound.model.astream([*messages]):
-        if isinstance(chunk, AIMessageChunk):
-            yield chunk
+    async with aclosing(bound.stream([*messages])) as chunks:
+        async for chunk in chunks:
+            if isinstance(chunk, AIMessageChunk):
+                yield chunk

@@ -104,13 +104,13 @@ class Run:
             self.settling = None
             await self.ledger.settle(settling)
 
-    def settle(self, endpoint: Endpoint, held: Reservation, spent: Spend, *, reported: bool) -> None:
+    async def settle(self, endpoint: Endpoint, settling: Settlement) -> None:
         """Notes what a call did cost. It is written together with the next one; until then it counts at the most."""
-        self.settling = Settlement(held, spent, reported)
+        self.settling, spent = settling, settling.spent
         used = self.usage
         used.input_tokens += spent.input_tokens
         used.output_tokens += spent.output_tokens
-        used.estimated |= not reported
+        used.estimated |= not settling.reported
         self.nanos += spent.nanos
         used.currency = self.ledger.currency
         used.cost = None if endpoint.price is None or used.cost is None else written(self.nanos)

@@ -14,10 +14,9 @@ from tools.fence import fenced
 from ..models.endpoints import MARGIN, Endpoint, tokens_of
 from ..models.failures import Declined, EndpointFailed, failure_of
 from ..models.hearing import Heard
+from ..paying import paid
 from ..run import Run
-from ..spending.ledger import Settlement
 from ..spending.limits import LimitReached
-from ..telling import count_call
 from ..threads import Threads
 from .budget import FULL_TURNS, room_for, turns_in
 from .summaries import Stored, load_behind, load_summary, write_summary
@@ -111,32 +110,17 @@ def _told(known: Summary, old: Sequence[Stored]) -> str:
 
 
 async def _asked(run: Run, endpoint: Endpoint, asked: list[BaseMessage]) -> str:
-    """One call, through the breaker, and not tried again."""
+    """One call, through the breaker, and not tried again. Reserved and settled in the turn's name, after it was told what it
+    cost."""
     heard = Heard()
     with endpoint.breaker.trying():
-        text = await _paid(run, endpoint, asked, heard)
+        most = endpoint.spend(round(sum(map(tokens_of, asked)) * MARGIN), endpoint.max_tokens)
+        held = await run.reserve(endpoint, most)
+        async with paid(endpoint, held, heard, run.ledger.currency, run.ledger.settle):
+            text = await _listen(run, endpoint, asked, heard)
     if heard.finish != "stop" or not text.strip():
         raise EndpointFailed("no summary came of it", passing=False)
     return fenced(text, LONGEST_WORDS)
-
-
-async def _paid(run: Run, endpoint: Endpoint, asked: list[BaseMessage], heard: Heard) -> str:
-    """Reserved and settled in the turn's name, after it was told what it cost."""
-    read = sum(map(tokens_of, asked))
-    held = await run.reserve(endpoint, endpoint.spend(round(read * MARGIN), endpoint.max_tokens))
-    outcome, billed = "cut", True
-    try:
-        text = await _listen(run, endpoint, asked, heard)
-        outcome = "answered"
-        return text
-    except EndpointFailed as failed:
-        outcome, billed = "failed", failed.billed
-        raise
-    finally:
-        usage = heard.usage or {"input_tokens": read, "output_tokens": heard.tokens}
-        spent = endpoint.spend(usage["input_tokens"], usage["output_tokens"]) if billed else endpoint.spend(0, 0)
-        await run.ledger.settle(Settlement(held, spent, heard.usage is not None or not billed))
-        count_call(endpoint.name, outcome, spent, run.ledger.currency)
 
 
 async def _listen(run: Run, endpoint: Endpoint, asked: list[BaseMessage], heard: Heard) -> str:

@@ -1,11 +1,12 @@
 """A model at an address: what a turn asks, at what price, and whether it is worth asking."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, BaseMessageChunk
 
 from tools.tokens import tokens_in
 from tools.toolspecs import ToolSpec
@@ -21,10 +22,17 @@ CALL_TOKENS = 44
 """Of a call's id and of what surrounds it."""
 
 
-class Bound(NamedTuple):
-    """A model that may call some tools, and how many tokens these are."""
+@runtime_checkable
+class Direct(Protocol):
+    """A client that can be asked without what LangChain does around a call for listeners that there are none of."""
 
-    model: Any
+    def chunks(self, messages: list[BaseMessage], **more: Any) -> AsyncGenerator[BaseMessageChunk]: ...
+
+
+class Bound(NamedTuple):
+    """How a model is asked that may call some tools, and how many tokens these are."""
+
+    stream: Callable[[list[BaseMessage]], AsyncGenerator[BaseMessageChunk]]
     tokens: int
     specs: tuple[ToolSpec, ...]
 
@@ -49,7 +57,9 @@ class Endpoint:
             if not self.strict:
                 for function in functions:
                     del function["function"]["strict"]
-            known = Bound(self.model.bind_tools(functions), tokens_in(str(functions)), specs)
+            bound: Any = self.model.bind_tools(functions)
+            stream = partial(self.model.chunks, **bound.kwargs) if isinstance(self.model, Direct) else bound.astream
+            known = Bound(stream, tokens_in(str(functions)), specs)
             self._bound[id(specs)] = known
         return known
 

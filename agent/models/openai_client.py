@@ -1,14 +1,14 @@
 """The client of OpenAI-compatible endpoints. Imported when one is configured: it is heavy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, suppress
 from typing import Any
 
 import httpx2
 import openai
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 from pydantic import SecretStr
@@ -37,6 +37,14 @@ class _Amended:
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **more: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         del run_manager  # nobody is told of each token
+        async with aclosing(self.chunks(messages, stop, **more)) as chunks:
+            async for chunk in chunks:
+                yield ChatGenerationChunk(message=chunk)
+
+    async def chunks(
+        self, messages: list[BaseMessage], stop: Any = None, **more: Any
+    ) -> AsyncGenerator[AIMessageChunk]:
+        """An answer as it comes."""
         body = self._written(messages, stop, more)
         response = await self.root_async_client.post(
             "/chat/completions", cast_to=httpx2.Response, content=body, stream=True, options=AS_USUAL
@@ -45,7 +53,7 @@ class _Amended:
             events = Events()
             async for received in _received(response, events):
                 for piece in _pieces(response, events.take(received)):
-                    yield ChatGenerationChunk(message=piece.as_chunk())
+                    yield piece.as_chunk()
 
     def _written(self, messages: list[BaseMessage], stop: Any, more: dict[str, Any]) -> bytes:
         asked: Any = self
