@@ -37,6 +37,7 @@ from .views import HistoryView, TurnView
 HISTORY_TURNS = 200
 KEEP_ALIVE_SECONDS = 15.0
 LOOK_AGAIN_SECONDS = 0.05
+WRITE = insert(TurnRow)
 GOING_ON = {"queued", "running"}
 Present = Callable[[], Awaitable[bool]]
 
@@ -67,28 +68,26 @@ class Conversations:
     ) -> str:
         """Starts a turn and answers its id at once. The same key is the same turn. `wait`: where the conversation is still
         answering, the turn waits in line instead of being refused."""
-        language: Language = (await self.threads.get(owner, thread)).language or language_of(text)
         digest = turn_key(owner, thread, key) if key else None
         if digest and (known := await self.threads.turn_of_key(digest)):
             return _same_turn(known, text)
         turn = self.threads.new_id("trn")
         try:
             await asyncio.shield(
-                self._begin(toolbox, thread, turn, text, digest, language)
+                self._begin(owner, toolbox, thread, turn, text, digest)
             )  # who leaves now leaves no turn that never runs
         except TurnRunning:
             if digest and (known := await self.threads.turn_of_key(digest)):
                 return _same_turn(known, text)
             if not wait:
                 raise
+            language: Language = (await self.threads.get(owner, thread)).language or language_of(text)
             return await asyncio.shield(self._queue(toolbox, thread, turn, text, digest, language))
         return turn
 
-    async def _begin(
-        self, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None, language: Language
-    ) -> None:
+    async def _begin(self, owner: str, toolbox: Toolbox, thread: str, turn: str, text: str, key: str | None) -> None:
         async with self.threads.store.write() as db:
-            await self.threads.begin(db, thread, turn, self._settings.lease_seconds, text)
+            language = await self.threads.leases.begin(db, thread, turn, self._settings.lease_seconds, text, owner)
             await self._write_turn(db, thread, turn, text, key, {"status": "running"})
             await append(db, thread, turn, [HumanMessage(text)])
         await self.runner.begin(toolbox, thread, turn, text, language)
@@ -110,7 +109,7 @@ class Conversations:
     ) -> None:
         row = {"id": turn, "thread": thread, "key": key, "answer": {"said": text, "parts": []}, **standing}
         row["words"] = words_of(row["answer"])
-        await db.execute(insert(TurnRow).values(**row, created_at=self.threads.clock()))
+        await db.execute(WRITE, row | {"created_at": self.threads.clock()})
 
     async def answer(self, owner: str, toolbox: Toolbox, thread: str, confirmation: str, decision: str) -> str:
         """Takes the shopper's answer and lets the turn go on; the same answer again finds the turn as it is."""
@@ -127,19 +126,23 @@ class Conversations:
             )
             if not (await db.execute(update(TurnRow).where(*waiting).values(status="running"))).rowcount:
                 return str(turn.id)
-            await self.threads.begin(db, thread, turn.id, self._settings.lease_seconds, turn.answer["said"])
+            await self.threads.leases.begin(db, thread, turn.id, self._settings.lease_seconds, turn.answer["said"])
         count_answer(prompt_of(turn), decision)
         self.runner.start(toolbox, thread, turn.id, Command(resume=decision), held.language or "en")
         return str(turn.id)
 
-    async def finished(self, owner: str, thread: str, turn: str, *, present: Present | None = None) -> TurnView:
+    async def finished(
+        self, owner: str, thread: str, turn: str, *, present: Present | None = None, begun: bool = False
+    ) -> TurnView:
         """The answer, once the turn stands still; a turn of another process is looked at now and then. `present`: whether
-        who asked still listens."""
+        who asked still listens. `begun`: by this owner, a moment ago, so that its end need not be looked for."""
         patience = time.monotonic() + self._settings.max_seconds
         while True:
             if present and await present():
                 await self._listen(turn)
-            await self.runner.until_still(turn, self._settings.unheard_seconds / 3 or None)
+            told = await self.runner.until_still(turn, self._settings.unheard_seconds / 3 or None)
+            if told and begun:
+                return told
             row = await self.threads.turn(owner, thread, turn)
             if row.status not in GOING_ON:
                 return turn_view(row)
@@ -199,10 +202,10 @@ class Conversations:
     async def history(self, owner: str, toolbox: Toolbox, thread: str, *, whole: bool = False) -> HistoryView:
         """With its newest messages, or with all of them."""
         row = await self.threads.get(owner, thread)
-        await self.threads.bury_dead(row)
+        await self.threads.leases.bury_dead(row)
         turns = await (self.threads.all_turns(thread) if whole else self.threads.turns(thread, HISTORY_TURNS))
         if any(turn.status == "queued" and turn.alive_until <= self.threads.clock() for turn in turns):
-            await self.threads.bury_waiting(thread)
+            await self.threads.leases.bury_waiting(thread)
             return await self.history(owner, toolbox, thread, whole=whole)
         status: dict[str, str] = {q.confirmation: q.status for q in await toolbox.questions(thread)}
         messages = [message for turn in turns for message in messages_of(turn, status)]

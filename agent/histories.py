@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, func, insert, select
 from sqlmodel import col
 
+from .leases import UNTITLED
 from .records import CompletionRow
 from .store import Connection
-from .threads import UNTITLED, Threads
+from .threads import Threads
 
 AGAIN = timedelta(minutes=10)
 """The first message of a conversation, word for word the same within this time, is the same request; later it begins

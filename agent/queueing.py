@@ -90,7 +90,9 @@ class Queue:
         try:
             if not await self._renew(turn):
                 return False
-            return (await self._threads.may_begin(thread, turn) and await self._begin(thread, turn, text)) or None
+            return (
+                await self._threads.leases.may_begin(thread, turn) and await self._begin(thread, turn, text)
+            ) or None
         except Refusal:  # the database is away or busy
             return None
 
@@ -105,7 +107,7 @@ class Queue:
     async def _begin(self, thread: str, turn: str, text: str) -> bool:
         try:
             async with self._threads.store.write() as db:
-                await self._threads.begin(db, thread, turn, self._settings.lease_seconds, text)
+                await self._threads.leases.begin(db, thread, turn, self._settings.lease_seconds, text)
                 mine = col(TurnRow.id) == turn, col(TurnRow.status) == "queued"
                 if not (await db.execute(update(TurnRow).where(*mine).values(status="running"))).rowcount:
                     raise TurnRunning(thread)

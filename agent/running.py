@@ -5,40 +5,39 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from langchain_core.messages import AnyMessage, HumanMessage, messages_from_dict
+from langchain_core.messages import HumanMessage
 from langgraph.types import Command
 from loguru import logger
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from commerce.errors import RedisAway, Refusal
 from tools import Toolbox
 
-from .cancelling import BROKE_OFF, NOTE, closed_off, stopped
+from .cancelling import NOTE, stopped
 from .checkpoints import LazySaver
 from .graph import build_graph
 from .honesty.marking import mark
 from .language import Language
 from .memory.summarising import Summariser
-from .memory.window import append, load_window
+from .memory.window import load_window
 from .models.registry import Models
-from .parts import Part, cut_off, prompt_of, turn_view, view_of
+from .outcomes import Ended, close_off, write_end
+from .parts import Part, prompt_of, turn_view, view_of
 from .prompting import Systems
-from .records import MessageRow, TurnRow
+from .records import TurnRow
 from .run import Run, Usage
 from .searching import words_of
 from .settings import AgentSettings
-from .store import Connection
+from .spending.ledger import settle_within
 from .stream import EventLog
 from .telling import count_turn
 from .threads import Threads
+from .views import TurnView
 
 CANCELS = "cancels"
 """Name of the stream by which a process hears that a turn of its own is to be stopped."""
-ENDINGS = {"failed": cut_off, "cancelled": stopped}
-"""What a shopper reads where an answer broke off."""
-NOTES = {"failed": BROKE_OFF, "cancelled": NOTE}
-"""What a model reads there."""
 HEARING_SECONDS = 5.0
 REDIS_PAUSE_SECONDS = 2.0
 STOPPING_SECONDS = 0.2
@@ -64,7 +63,7 @@ class Runner:
         self.systems = systems
         self._saver = LazySaver(threads.store)
         self._graph = build_graph(self._saver)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Task[TurnView | None]] = {}
         self._runs: dict[str, Run] = {}
         self.summariser = Summariser(threads)
         self._hearing: asyncio.Task[None] | None = None
@@ -84,7 +83,7 @@ class Runner:
         self._tasks[turn], self._runs[turn] = task, run
         task.add_done_callback(lambda done: self._forget(turn, done))
 
-    def _forget(self, turn: str, done: asyncio.Task[None]) -> None:
+    def _forget(self, turn: str, done: asyncio.Task[TurnView | None]) -> None:
         if self._tasks.get(turn) is done:
             del self._tasks[turn], self._runs[turn]
 
@@ -92,10 +91,14 @@ class Runner:
         """In this process, so that its end will be told here."""
         return turn in self._tasks
 
-    async def until_still(self, turn: str, patience: float | None = None) -> None:
-        """Returns when the turn no longer runs in this process, or when patience is over."""
+    async def until_still(self, turn: str, patience: float | None = None) -> TurnView | None:
+        """Returns when the turn no longer runs in this process, or when patience is over; with what came of it, if it came to
+        that here and now."""
         if task := self._tasks.get(turn):
             await asyncio.wait([task], timeout=patience)
+            if task.done() and not task.cancelled() and not task.exception():
+                return task.result()
+        return None
 
     async def stop(self, turn: str) -> None:
         """Tells whoever runs the turn to stop it. Without Redis another process hears of it when it renews its lease."""
@@ -117,7 +120,7 @@ class Runner:
             values = {"status": "cancelled", "answer": answer, "words": words_of(answer)}
             if not (await db.execute(update(TurnRow).where(*waiting).values(**values))).rowcount:
                 return False
-            await _close_off(db, row.thread, row.id, NOTE)
+            await close_off(db, row.thread, row.id, NOTE)
         await self._tell_end(row.thread, row.id, "cancelled", told)
         return True
 
@@ -157,7 +160,7 @@ class Runner:
                 logger.debug("wishes to stop turns can't be heard: {}", failed)
                 await asyncio.sleep(REDIS_PAUSE_SECONDS)
 
-    async def _run(self, run: Run, asked: str | Command[Any]) -> None:
+    async def _run(self, run: Run, asked: str | Command[Any]) -> TurnView | None:
         beside = [asyncio.create_task(self._keep_alive(run))]
         if self._settings.unheard_seconds:
             beside.append(asyncio.create_task(self._stop_unheard(run)))
@@ -165,19 +168,19 @@ class Runner:
         try:
             for _ in range(HEAD_START):
                 await asyncio.sleep(0)
-            await self._drive(run, asked, part)
+            return await self._drive(run, asked, part)
         except asyncio.CancelledError:
             await self._finish(run, part, "failed")
             raise
         except Exception:  # noqa: BLE001 (a bug ends this turn, and says so)
             logger.exception("turn {} failed", run.turn)
-            await self._finish(run, part, "failed")
+            return await self._finish(run, part, "failed")
         finally:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
 
-    async def _drive(self, run: Run, asked: str | Command[Any], part: Part) -> None:
+    async def _drive(self, run: Run, asked: str | Command[Any], part: Part) -> TurnView | None:
         """Runs the graph until it is done or stops with a question."""
         begin: Any = asked
         async with self.threads.store.read() as db:
@@ -204,63 +207,52 @@ class Runner:
         if question := state.get("__interrupt__"):
             part.confirmation = question[0].value
             await self._saver.keep(run.turn)
-        await self._finish(run, part, "waiting" if question else "completed")
+        view = await self._finish(run, part, "waiting" if question else "completed")
         self.summariser.after(run, state["messages"])
+        return view
 
-    async def _finish(self, run: Run, part: Part, status: str) -> None:
+    async def _finish(self, run: Run, part: Part, status: str) -> TurnView | None:
         """Writes how the turn stands. A wish to stop that came before counts; a conversation that was deleted stays so."""
         question = part.confirmation
-        await run.settle_last()
         await mark(self.threads.store, self.log, run, part, still=True)
-        async with self.threads.store.write() as db:
-            ended = await self._write_end(db, run, part, status)
+        ended = await self._ended(run, part, status)
         if ended is None:
             await self._saver.forget(run.turn)
             await self.log.forget(run.turn)
-            return
+            return None
         status, told = ended
         if status == "waiting":
             await self.log.write(run.turn, {"type": "confirmation.required", **(question or {})})
         elif question:
             with suppress(Refusal):
                 await run.toolbox.decide(run.thread, question["confirmation"], "reject")
-        await self._tell_end(run.thread, run.turn, status, told)
+        return await self._tell_end(run.thread, run.turn, status, told)
 
-    async def _write_end(self, db: Connection, run: Run, part: Part, status: str) -> tuple[str, dict[str, Any]] | None:
-        """How the turn really stands, and its last part; None when it was deleted."""
-        held = select(func.count()).where(col(MessageRow.turn) == run.turn).scalar_subquery().label("held")
-        columns = col(TurnRow.answer), col(TurnRow.cancel_asked_at), held
-        row = (await db.execute(select(*columns).where(col(TurnRow.id) == run.turn).with_for_update())).one_or_none()
-        if row is None:
-            return None
-        await append(db, run.thread, run.turn, _new(part.seen, row.held))
-        if row.cancel_asked_at and status != "failed":
-            status = "cancelled"
-        if status in ENDINGS:
-            part.add_paragraph(ENDINGS[status](row.answer["said"]))
-        question, part.confirmation = part.confirmation, part.confirmation if status == "waiting" else None
-        told = part.as_dict(self.threads.clock().isoformat(), run.usage)
-        answer = row.answer | {"parts": [*row.answer["parts"], told]}
-        values = {"status": status, "answer": answer, "words": words_of(answer)}
-        if question:
-            values["confirmation"] = question["confirmation"]
-        await db.execute(update(TurnRow).where(col(TurnRow.id) == run.turn).values(**values))
-        if status in NOTES:
-            await _close_off(db, run.thread, run.turn, NOTES[status])
-        await self.threads.end(db, run.thread, run.turn)
-        return status, told
+    async def _ended(self, run: Run, part: Part, status: str) -> Ended | None:
+        """In one transaction with what the last call of a model did cost; where that can't be written, without it."""
+        if settling := run.settling:
+            with suppress(DBAPIError):
+                async with self.threads.store.write() as db:
+                    ended = await write_end(db, self.threads, run, part, status)
+                    await settle_within(db, settling)
+                run.settling = None
+                return ended
+            await run.settle_last()
+        async with self.threads.store.write() as db:
+            return await write_end(db, self.threads, run, part, status)
 
-    async def _tell_end(self, thread: str, turn: str, status: str, told: dict[str, Any]) -> None:
+    async def _tell_end(self, thread: str, turn: str, status: str, told: dict[str, Any]) -> TurnView:
         if status != "waiting":
             await self._saver.forget(turn)
         view = view_of(thread, turn, status, told)
         count_turn(view.usage.prompt, status)
-        await self.log.write(turn, {"type": "turn.completed", **view.model_dump(mode="json")})
+        await self.log.write(turn, {"type": "turn.completed", **dict(view)})
+        return view
 
     async def _keep_alive(self, run: Run) -> None:
         while True:
             await asyncio.sleep(self._settings.lease_seconds / 3)
-            if await self.threads.keep_alive(run.thread, run.turn, self._settings.lease_seconds):
+            if await self.threads.leases.keep_alive(run.thread, run.turn, self._settings.lease_seconds):
                 run.cancelled.set()
 
     async def _stop_unheard(self, run: Run) -> None:
@@ -272,16 +264,3 @@ class Runner:
             if not await self.log.is_heard(run.turn) and await self.threads.ask_to_stop(run.turn):
                 run.cancelled.set()
                 return
-
-
-def _new(messages: list[AnyMessage], held: int) -> list[AnyMessage]:
-    """What a turn has added: everything behind the shopper's message that is not written yet. What was done before it broke
-    off is known in the next turn."""
-    said = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=0)
-    return messages[said + held :]
-
-
-async def _close_off(db: Connection, thread: str, turn: str, note: str) -> None:
-    mine = select(col(MessageRow.body)).where(col(MessageRow.turn) == turn).order_by(col(MessageRow.id))
-    messages: list[AnyMessage] = messages_from_dict([row.body for row in await db.execute(mine)])  # type: ignore[assignment]
-    await append(db, thread, turn, closed_off(messages, note))

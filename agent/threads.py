@@ -1,19 +1,18 @@
-"""Conversations as rows: start, list, read, delete, hand over, and the lease of the one turn that may run in each."""
+"""Conversations as rows: start, list, read, delete, hand over."""
 
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, case, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
 from sqlmodel import col
 
 from commerce.errors import CursorInvalid
 
-from .language import language_of
+from .leases import Leases
 from .memory.summaries import load_summary
 from .records import CheckpointRow, CheckpointWriteRow, CompletionRow, MessageRow, SummaryRow, ThreadRow, TurnRow
 from .refusals import ThreadNotFound, TurnNotFound, TurnRunning
@@ -21,10 +20,7 @@ from .searching import matching
 from .store import Connection, Store
 from .views import SummaryView, ThreadList, ThreadView
 
-UNTITLED = ""
-TITLE_LENGTH = 60
-_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-"""What may be a card's number; titles stand in lists, where others look too."""
+MINE = select(ThreadRow).where(col(ThreadRow.id) == bindparam("mine"), col(ThreadRow.owner) == bindparam("of_owner"))
 RECENT = 500
 """Turns in which a question is looked for; one that is older has long expired."""
 
@@ -35,6 +31,7 @@ class Threads:
     def __init__(self, store: Store, clock: Callable[[], datetime], make_id: Callable[[str, datetime], str]) -> None:
         self.store = store
         self.clock = clock
+        self.leases = Leases(store, clock)
         self._make_id = make_id
 
     def new_id(self, prefix: str) -> str:
@@ -87,41 +84,13 @@ class Threads:
             row = (await db.execute(found)).one_or_none()
         if row is None:
             raise TurnNotFound(turn)
-        if not await self._found_dead(held, row):
+        if not await self.leases.found_dead(held, row):
             return row
         async with self.store.read() as db:
             row = (await db.execute(found)).one_or_none()
         if row is None:
             raise TurnNotFound(turn)
         return row
-
-    async def _found_dead(self, thread: Row[Any], turn: Row[Any]) -> bool:
-        if turn.status == "queued" and turn.alive_until <= self.clock():
-            await self.bury_waiting(thread.id)
-            return True
-        return turn.status == "running" and thread.running_turn == turn.id and await self.bury_dead(thread)
-
-    async def bury_dead(self, thread: Row[Any]) -> bool:
-        """Ends what runs in a conversation by the book, if its lease is over."""
-        if thread.running_turn is None or thread.lease_until > self.clock():
-            return False
-        dead = (
-            col(ThreadRow.id) == thread.id,
-            col(ThreadRow.running_turn) == thread.running_turn,
-            col(ThreadRow.lease_until) <= self.clock(),
-        )
-        async with self.store.write() as db:
-            if not (
-                await db.execute(update(ThreadRow).where(*dead).values(running_turn=None, lease_until=None))
-            ).rowcount:
-                return False
-            await _bury(db, thread.id, "")
-        return True
-
-    async def bury_waiting(self, thread: str) -> None:
-        """Ends what waits in line by the book, where its process died."""
-        async with self.store.write() as db:
-            await db.execute(update(TurnRow).where(*_lost(thread, self.clock())).values(status="failed"))
 
     async def ask_to_stop(self, turn: str) -> bool:
         """Writes the wish down; False when the turn does not run."""
@@ -189,87 +158,13 @@ class Threads:
         for row in rows:
             await self.delete(event["account"], row.id)
 
-    async def begin(self, db: Connection, thread: str, turn: str, lease: float, text: str) -> None:
-        """Takes the thread for one turn, and names it by the first words said in it. Refuses while another turn runs; one
-        whose lease is over is taken for dead."""
-        now = self.clock()
-        columns = col(ThreadRow.running_turn), col(ThreadRow.language), _others_wait(turn, now).label("others_wait")
-        held = (await db.execute(select(*columns).where(col(ThreadRow.id) == thread))).one_or_none()
-        if held is None or held.others_wait:
-            raise TurnRunning(thread)
-        values = {"running_turn": turn, "lease_until": now + timedelta(seconds=lease), "updated_at": now}
-        if held.language is None:
-            values |= {"language": language_of(text), "title": _title(text)}
-        free = or_(col(ThreadRow.running_turn).is_(None), col(ThreadRow.lease_until) <= now)
-        if not (await db.execute(update(ThreadRow).where(col(ThreadRow.id) == thread, free).values(**values))).rowcount:
-            raise TurnRunning(thread)
-        if held.running_turn:
-            await _bury(db, thread, turn)
-
-    async def may_begin(self, thread: str, turn: str) -> bool:
-        """Whether a turn that waits in line is the first and finds the conversation free; or gone, which `begin` tells."""
-        now = self.clock()
-        columns = col(ThreadRow.running_turn), col(ThreadRow.lease_until), _others_wait(turn, now).label("others_wait")
-        async with self.store.read() as db:
-            held = (await db.execute(select(*columns).where(col(ThreadRow.id) == thread))).one_or_none()
-        if held is None:
-            return True
-        return not held.others_wait and (held.running_turn is None or held.lease_until <= now)
-
-    async def keep_alive(self, thread: str, turn: str, lease: float) -> bool:
-        """Renews the lease; True when somebody wants the turn stopped."""
-        mine = col(ThreadRow.id) == thread, col(ThreadRow.running_turn) == turn
-        async with self.store.write() as db:
-            await db.execute(update(ThreadRow).where(*mine).values(lease_until=self.clock() + timedelta(seconds=lease)))
-            asked = (
-                await db.execute(select(col(TurnRow.cancel_asked_at)).where(col(TurnRow.id) == turn))
-            ).one_or_none()
-        return bool(asked and asked.cancel_asked_at)
-
-    async def end(self, db: Connection, thread: str, turn: str) -> None:
-        mine = col(ThreadRow.id) == thread, col(ThreadRow.running_turn) == turn
-        await db.execute(update(ThreadRow).where(*mine).values(running_turn=None, lease_until=None))
-
-    async def after_restart(self) -> None:
-        """In embedded mode nobody else runs turns, so those that run by the book were cut off."""
-        async with self.store.write() as db:
-            stale = await db.execute(select(ThreadRow).where(col(ThreadRow.running_turn).is_not(None)))
-            await db.execute(update(TurnRow).where(col(TurnRow.status) == "queued").values(status="failed"))
-            for row in stale.all():
-                await _bury(db, row.id, "")
-                await self.end(db, row.id, row.running_turn)
-
 
 async def _mine(db: Connection, owner: str, thread: str, *, lock: bool = False) -> Row[Any]:
-    mine = select(ThreadRow).where(col(ThreadRow.id) == thread, col(ThreadRow.owner) == owner)
-    row = (await db.execute(mine.with_for_update() if lock else mine)).one_or_none()
+    mine = {"mine": thread, "of_owner": owner}
+    row = (await db.execute(MINE.with_for_update() if lock else MINE, mine)).one_or_none()
     if row is None:
         raise ThreadNotFound(thread)
     return row
-
-
-async def _bury(db: Connection, thread: str, but: str) -> None:
-    """Turns that were cut off: one that was to be stopped is, one that had a question is open again for its answer, the
-    others have failed."""
-    cut_off = col(TurnRow.thread) == thread, col(TurnRow.status) == "running", col(TurnRow.id) != but
-    unwanted, asked = col(TurnRow.cancel_asked_at).is_not(None), col(TurnRow.confirmation).is_not(None)
-    status = case((unwanted, "cancelled"), (asked, "waiting"), else_="failed")
-    await db.execute(update(TurnRow).where(*cut_off).values(status=status))
-
-
-def _lost(thread: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return col(TurnRow.thread) == thread, col(TurnRow.status) == "queued", col(TurnRow.alive_until) <= now
-
-
-def _others_wait(turn: str, now: datetime) -> ColumnElement[bool]:
-    """Whether a turn that came before this one still waits in line in the thread."""
-    line = col(TurnRow.thread) == col(ThreadRow.id), col(TurnRow.status) == "queued", col(TurnRow.alive_until) > now
-    return exists().where(*line, col(TurnRow.id) < turn)
-
-
-def _title(text: str) -> ColumnElement[str]:
-    """A name that a person gave stays."""
-    return case((col(ThreadRow.title) == UNTITLED, titled(text)), else_=col(ThreadRow.title))
 
 
 def _questions(turn: Row[Any]) -> set[str]:
@@ -279,11 +174,6 @@ def _questions(turn: Row[Any]) -> set[str]:
 class Position(NamedTuple):
     updated_at: datetime
     id: str
-
-
-def titled(text: str) -> str:
-    """What a conversation that begins so is called."""
-    return " ".join(_CARD.sub("••••", text).split())[:TITLE_LENGTH]
 
 
 def thread_view(row: Row[Any]) -> ThreadView:

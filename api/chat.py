@@ -258,7 +258,7 @@ async def _answer(
     if SSE in request.headers.get("accept", ""):
         events = _sse(chat, _toolbox(request, caller), thread, turn, after, begun=begun)
         return StreamingResponse(events, media_type=SSE, headers=NO_BUFFER)
-    view = await chat.finished(caller.account, thread, turn, present=lambda: _present(request))
+    view = await chat.finished(caller.account, thread, turn, present=lambda: _present(request), begun=True)
     return Response(view.model_dump_json(), media_type="application/json")
 
 

@@ -197,7 +197,7 @@ class LazyChat:
         shop, settings = self._shop, self._settings
         threads = Threads(shop.database, shop.clock, shop.ids.make)
         if shop.database.embedded:
-            await threads.after_restart()
+            await threads.leases.after_restart()
         log = _log_of(shop)
         models = open_models(settings.agent, threads)
         return Conversations(threads, log, settings.agent, models, systems_of(settings.agent, facts_of(settings.shop)))

@@ -166,10 +166,10 @@ class Toolbox:
         return Context(self._shop, caller, surface=Surface.AGENT, key=key, confirmation=confirmation)
 
     async def about(self) -> About:
-        """Of the caller; a stranger, where the shop no longer acts for it."""
+        """Of the caller, whom `gone` has just looked for; a stranger, where the shop does not act for it."""
         now = self._shop.clock()
         try:
-            ctx = await self._context("")
+            ctx = Context(self._shop, self._caller, surface=Surface.AGENT)
             account = await get_account(ctx, Nothing())
             kept = await list_preferences(ctx, Nothing())
         except Refusal:

@@ -66,12 +66,14 @@ def words() -> Words:
     return Words.model_validate(yaml.safe_load((Path(__file__).parent / "claims.yaml").read_text(encoding="utf-8")))
 
 
-def claims_in(text: str) -> list[Claim]:
+@lru_cache(64)
+def claims_in(text: str) -> tuple[Claim, ...]:
+    """An answer is looked through when it is whole, and again when the turn stands still."""
     plain = text.translate(ALIKE)
     found = [*_links(plain)]
     rest = LINK.sub(lambda link: " " * len(link[0]), plain)
     found += [*_ids(rest), *(amount for amount in amounts_in(rest) if not _is_limit(amount, rest)), *_actions(rest)]
-    return [claim._replace(text=text[claim.at : claim.at + len(claim.text)]) for claim in found]
+    return tuple(claim._replace(text=text[claim.at : claim.at + len(claim.text)]) for claim in found)
 
 
 def _links(text: str) -> Iterator[Claim]:

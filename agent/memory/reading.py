@@ -2,6 +2,7 @@
 and as much of the conversation as the budget leaves room for."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage
 
@@ -37,13 +38,17 @@ def reading_of_the_planner(run: Run, messages: Sequence[AnyMessage]) -> list[Any
 def _context(run: Run, summary: Summary, language: str) -> HumanMessage:
     about = run.shopper
     assert about is not None
+    lines = tuple(summary.facts.lines())
+    day = f"{about.now:%A, %Y-%m-%d}"
+    return HumanMessage(_told(day, language, about.name, about.guest, about.remembered, summary.words, lines))
+
+
+@lru_cache(64)
+def _told(
+    day: str, language: str, name: str, guest: bool, remembered: tuple[str, ...], words: str, facts: tuple[str, ...]
+) -> str:
+    """The same at each step of a turn, and mostly in the next one."""
     told = load_prompt("context").render(
-        day=f"{about.now:%A, %Y-%m-%d}",
-        language=language,
-        name=about.name,
-        guest=about.guest,
-        remembered=about.remembered,
-        words=summary.words,
-        facts=summary.facts.lines(),
+        day=day, language=language, name=name, guest=guest, remembered=remembered, words=words, facts=facts
     )
-    return HumanMessage("\n".join(line for line in told.splitlines() if line.strip()))
+    return "\n".join(line for line in told.splitlines() if line.strip())

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from langchain_core.messages import AnyMessage, messages_from_dict
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlmodel import col
 
 from ..records import MessageRow, SummaryRow, ThreadRow
 from ..store import Connection
 from .facts import facts_of
 from .summary import NOTHING, Summary
+
+OF_THREAD = select(SummaryRow).where(col(SummaryRow.thread) == bindparam("in_thread"))
 
 
 class Stored(NamedTuple):
@@ -22,7 +24,7 @@ class Stored(NamedTuple):
 
 
 async def load_summary(db: Connection, thread: str) -> Summary:
-    row = (await db.execute(select(SummaryRow).where(col(SummaryRow.thread) == thread))).one_or_none()
+    row = (await db.execute(OF_THREAD, {"in_thread": thread})).one_or_none()
     return Summary(row.words, facts_of(row.facts), row.upto) if row else NOTHING
 
 

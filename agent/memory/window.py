@@ -12,7 +12,7 @@ from langchain_core.messages import (
     message_to_dict,
     messages_from_dict,
 )
-from sqlalchemy import insert, select
+from sqlalchemy import Integer, bindparam, insert, select
 from sqlmodel import col
 
 from tools.mentions import IDS
@@ -22,6 +22,17 @@ from ..store import Connection
 from .budget import Read
 from .summaries import load_summary
 
+NEWEST = (
+    select(col(MessageRow.body))
+    .where(
+        col(MessageRow.thread) == bindparam("in_thread"),
+        col(MessageRow.id) > bindparam("upto"),
+        col(MessageRow.turn) != bindparam("but"),
+    )
+    .order_by(col(MessageRow.id).desc())
+    .limit(bindparam("size", type_=Integer()))
+)
+APPEND = insert(MessageRow)
 UNANSWERED = (
     "AWAITING: the shopper has not answered the shop's question yet; only the buttons, or the confirmations route, can."
 )
@@ -30,13 +41,8 @@ UNANSWERED = (
 async def load_window(db: Connection, thread: str, size: int, but: str = "", ids: Collection[str] = IDS) -> Read:
     """What came before, and the newest messages that are not in it yet, those of one turn left out."""
     summary = await load_summary(db, thread)
-    newest = (
-        select(col(MessageRow.body))
-        .where(col(MessageRow.thread) == thread, col(MessageRow.id) > summary.upto, col(MessageRow.turn) != but)
-        .order_by(col(MessageRow.id).desc())
-        .limit(size)
-    )
-    bodies = [row.body for row in await db.execute(newest)]
+    window = {"in_thread": thread, "upto": summary.upto, "but": but, "size": size}
+    bodies = [row.body for row in await db.execute(NEWEST, window)]
     messages = messages_from_dict(bodies[::-1])
     return Read(summary.with_views_of(_late(messages), ids), paired(messages))
 
@@ -50,7 +56,7 @@ def _late(messages: Sequence[BaseMessage]) -> list[Any]:
 async def append(db: Connection, thread: str, turn: str, messages: Sequence[AnyMessage]) -> None:
     rows = [{"thread": thread, "turn": turn, "role": m.type, "body": message_to_dict(m)} for m in messages]
     if rows:
-        await db.execute(insert(MessageRow), rows)
+        await db.execute(APPEND, rows)
 
 
 def paired(messages: Sequence[BaseMessage]) -> list[AnyMessage]:

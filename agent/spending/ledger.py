@@ -49,6 +49,7 @@ TAKE = (
 ADD = update(SpendSumRow).where(OURS).values(MORE)
 EMPTY: dict[str, Any] = dict.fromkeys(Spend._fields, 0)
 OPEN = insert(SpendSumRow).prefix_with("OR IGNORE", dialect="sqlite").prefix_with("IGNORE", dialect="mysql")
+WRITE = insert(SpendRow)
 SETTLE = (
     update(SpendRow)
     .where(col(SpendRow.id) == bindparam("spend"), col(SpendRow.status) == "reserved")
@@ -123,15 +124,22 @@ class Ledger:
             "shopper": account.shopper,
         }
         row |= {"day": held.day, "model": model[:128], "currency": self.currency, "status": "reserved", "at": now}
+        scopes = _scopes(held)
         ceilings = {f"{limit}_{n}": c for limit in SPENDING for n, c in allowed[limit]._asdict().items()}
 
         async def attempt() -> None:
             async with self._store.write() as db:
-                await (_settle(db, settling) if settling else _begin(db, held))
-                taken = await db.execute(TAKE, _scopes(held) | _more(most) | ceilings)
+                more = most
+                if settling is None:
+                    await _begin(db, held)
+                elif _scopes(settling.held) != scopes:
+                    await settle_within(db, settling)
+                elif await _close(db, settling):
+                    more = Spend(*map(sum, zip(most, settling.difference, strict=True)))
+                taken = await db.execute(TAKE, scopes | _more(more) | ceilings)
                 if taken.rowcount < len(SPENDING):
                     raise _Short()
-                await db.execute(insert(SpendRow), row | most._asdict())
+                await db.execute(WRITE, row | most._asdict())
 
         await _written(attempt, lambda: self._look(held, allowed, settling))
         return held
@@ -141,7 +149,7 @@ class Ledger:
 
         async def attempt() -> None:
             async with self._store.write() as db:
-                await _settle(db, settling)
+                await settle_within(db, settling)
 
         try:
             await _written(attempt)
@@ -152,7 +160,7 @@ class Ledger:
         """Why not all sums could be raised: opens those that are not there yet, or raises LimitReached."""
         async with self._store.write() as db:
             if settling:
-                await _settle(db, settling)
+                await settle_within(db, settling)
             scopes = held.account.scopes(held.day)
             found = select(SCOPE, *SUMS.values()).where(SCOPE.in_(list(scopes.values())))
             sums = {row.scope: Spend(row.input_tokens, row.output_tokens, row.nanos) for row in await db.execute(found)}
@@ -163,11 +171,17 @@ class Ledger:
                     raise LimitReached(limit)
 
 
-async def _settle(db: Connection, settling: Settlement) -> None:
+async def settle_within(db: Connection, settling: Settlement) -> None:
+    """In a transaction that writes something else too."""
+    if await _close(db, settling):
+        await db.execute(ADD, _scopes(settling.held) | _more(settling.difference))
+
+
+async def _close(db: Connection, settling: Settlement) -> bool:
+    """Writes down what a call did cost; False where that was done before. The sums do not hold it yet."""
     settled = {"spend": settling.held.id, "new_status": "settled" if settling.reported else "estimated"}
     settled |= {f"new_{name}": figure for name, figure in settling.spent._asdict().items()}
-    if (await db.execute(SETTLE, settled)).rowcount:
-        await db.execute(ADD, _scopes(settling.held) | _more(settling.difference))
+    return bool((await db.execute(SETTLE, settled)).rowcount)
 
 
 class _Short(Exception):
@@ -188,8 +202,8 @@ def _within(held: Spend, more: Spend, ceilings: Spend) -> bool:
 
 async def _begin(db: Connection, held: Reservation) -> None:
     """The sums of a turn, and of its thread, are not there before its first call."""
-    for limit in (Limit.TURN, Limit.THREAD):
-        await db.execute(OPEN, EMPTY | {"scope": held.account.scopes(held.day)[limit], "day": held.day})
+    scopes = held.account.scopes(held.day)
+    await db.execute(OPEN, [EMPTY | {"scope": scopes[limit], "day": held.day} for limit in (Limit.TURN, Limit.THREAD)])
 
 
 async def _open(db: Connection, limit: Limit, scope: str, day: str) -> None:

@@ -121,7 +121,7 @@ class Chats:
         """The same conversation in a new process: another log, another model, the same database."""
         playing = ScriptedModel(script=list(script))
         conversations = await self._conversations(playing, settings)
-        await conversations.threads.after_restart()
+        await conversations.threads.leases.after_restart()
         return replace(chat, conversations=conversations, model=playing)
 
     async def beside(self, chat: Chat, *script: Step, one_redis: bool = True, **settings: Any) -> Chat:

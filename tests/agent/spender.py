@@ -14,9 +14,9 @@ MOST = Spend(10, 5, 1_000_000)
 UNLIMITED = Spend(0, 0, 0)
 
 
-def ledger_of(database: Database) -> Ledger:
+def ledger_of(database: Database, now: datetime = DAY) -> Ledger:
     ids = Ids()
-    return Ledger(database, lambda: DAY, lambda prefix: ids.make(prefix, DAY), "USD")
+    return Ledger(database, lambda: now, lambda prefix: ids.make(prefix, now), "USD")
 
 
 def allowed(**limits: Spend) -> dict[Limit, Spend]:

@@ -20,6 +20,7 @@ from tests.agent.chats import Chats
 from tests.agent.models_at import playing
 from tests.agent.openai_server import DONE, PASSING, Answer, called, chunk, error, said, text_chunks, usage
 from tests.agent.spender import DAY, MOST, UNLIMITED, allowed, ledger_of
+from tests.statements import counting
 from tests.worlds import World
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,6 +62,39 @@ async def test_what_is_reserved_counts_until_it_is_settled(each_world: World) ->
     assert (await sums(each_world))["shop"] == (16, 10, 9_000_300), (
         "what was spent is written, also above what was reserved"
     )
+
+
+@pytest.mark.parametrize("passed", [timedelta(), timedelta(days=1)], ids=["the same day", "over midnight"])
+async def test_what_a_call_did_cost_is_written_with_the_next_one(each_world: World, passed: timedelta) -> None:
+    database = each_world.shop.database
+    first = await ledger_of(database).reserve(ME, "m", MOST, allowed())
+    settling, later = Settlement(first, Spend(7, 1, 300), reported=True), ledger_of(database, DAY + passed)
+    limits = allowed(thread=Spend(17, 6, 1_000_300))
+    await later.reserve(ME, "m", MOST, limits, settling)
+    assert (await sums(each_world))["thread"] == (17, 6, 1_000_300), "what was not spent is free for the next one"
+    assert sorted(await calls(each_world)) == [("reserved", *MOST), ("settled", 7, 1, 300)]
+    await later.reserve(ME, "m", MOST, allowed(), settling)
+    assert (await sums(each_world))["thread"] == (27, 11, 2_000_300), "once"
+    async with database.read() as db:
+        days = (await db.execute(text("SELECT output_tokens FROM model_spend_sum WHERE scope LIKE 'shop:%'"))).all()
+    assert sorted(row.output_tokens for row in days) == ([1, 10] if passed else [11]), "each on its day"
+
+
+async def test_a_turn_of_three_calls_asks_the_database_no_more_than_it_has_to(each_chats: Chats, prices: Path) -> None:
+    looks: list[tuple[str, dict[str, Any]]] = [
+        ("search_products", {"query": "mug"}),
+        ("get_product", {"product": "red-enamel-mug"}),
+        ("view_cart", {}),
+    ]
+    script = [*(called(f"c{at}", look) for at, look in enumerate(looks)), said("Here.")]
+    async with playing(each_chats, *script, prices=prices) as (chat, serving):
+        await chat.say("show me mugs")
+        serving.answers[:] = [*script]
+        with counting() as counted:
+            done = await chat.say("and once more")
+        assert (done.text, done.usage.tool_calls) == ("Here.", 3)
+    assert len(counted.statements) <= 39, counted
+    assert counted.commits <= 6, counted
 
 
 async def test_a_call_whose_process_died_counts_in_full_and_is_shown(each_world: World) -> None:

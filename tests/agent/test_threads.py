@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from agent.exporting import as_markdown
+from agent.leases import titled
 from agent.refusals import ThreadNotFound, TurnRunning
-from agent.threads import Threads, titled
+from agent.threads import Threads
 from commerce.errors import ConfirmationNotFound, CursorInvalid
 from tests.agent.chats import Chat, Chats
 from tests.agent.scripted import ScriptedModel, call, says
