@@ -46,8 +46,13 @@ def values_of(asked: SearchProducts) -> dict[str, Any]:
     for number, (name, value) in enumerate(attributes_of(asked.attributes).items()):
         found |= {f"attribute_{number}": name, f"value_{number}": value}
     for number, phrase in enumerate(phrases_of(asked.without)):
-        found[f"like_{number}"] = f"%{phrase}%" if CJK.search(phrase) else f"% {phrase} %"
+        found[f"like_{number}"] = like(phrase)
     return found
+
+
+def like(phrase: str) -> str:
+    """As `holds` compares with. A phrase is words, so nothing in it stands for anything else."""
+    return f"%{phrase}%" if CJK.search(phrase) else f"% {phrase} %"
 
 
 def conditions(asked: Filters, *, apart_from: str = "") -> list[ColumnElement[bool]]:
@@ -100,12 +105,14 @@ def _has(number: int) -> ColumnElement[bool]:
 
 
 def _lacks(number: int) -> ColumnElement[bool]:
-    return ~exists().where(col(VariantAttributeRow.sku) == col(VariantRow.sku), named_by(number))
+    unwanted = holds(col(VariantAttributeRow.value), f"like_{number}")
+    return ~exists().where(col(VariantAttributeRow.sku) == col(VariantRow.sku), unwanted)
 
 
-def named_by(number: int, held: type[VariantAttributeRow] = VariantAttributeRow) -> ColumnElement[bool]:
-    """Whether an attribute's value holds the unwanted words."""
-    return (literal(" ") + col(held.value) + literal(" ")).like(bindparam(f"like_{number}"))
+def holds(value: Any, phrase: str) -> ColumnElement[bool]:
+    """Whether an attribute's value holds words. `phrase`: what these are bound as."""
+    whole: ColumnElement[str] = literal(" ") + value + literal(" ")
+    return whole.like(bindparam(phrase))
 
 
 def below(category: Any) -> Select[Any]:

@@ -1,5 +1,7 @@
 """Rules of the catalogue."""
 
+from functools import lru_cache
+
 from .tokens import folded, query_words, respelt
 
 SEPARATORS = str.maketrans({"；": ",", ";": ",", "，": ",", "＝": "=", "：": "=", ":": "="})
@@ -22,10 +24,11 @@ def attributes_of(text: str) -> dict[str, str]:
     return found
 
 
-def phrases_of(text: str) -> list[str]:
+@lru_cache(maxsize=1_000)
+def phrases_of(text: str) -> tuple[str, ...]:
     """`"wool, fake leather"` as folded phrases that hold words; empty text is none. Raises ValueError where there are too many."""
     parts = dict.fromkeys(respelt(part, {}) for part in text.translate(SEPARATORS).split(","))
-    found = [part for part in parts if query_words(part)]
+    found = tuple(part for part in parts if query_words(part))
     if len(found) > MOST_PHRASES:
         raise ValueError(f"names more than {MOST_PHRASES} things")
     return found

@@ -81,21 +81,28 @@ async def _refuse_unknown_category(ctx: Context, category: str) -> None:
 async def _page(ctx: Context, asked: SearchProducts, how: How | None = None, words: Sequence[Word] = ()) -> ProductList:
     """Of what shall be free of something, what says that it is comes alone; where nothing does, what does not mention it."""
     if not phrases_of(asked.without):
-        return await _page_of(ctx, asked, how, words, Unwanted())
-    free = await _page_of(ctx, asked, how, words, unwanted.unwanted_of(asked.without, said=True))
+        return await _page_of(ctx, asked, how, words, Unwanted(), {})
+    bound = await unwanted.values_of(ctx, asked.without)
+    free = await _page_of(ctx, asked, how, words, unwanted.unwanted_of(asked.without, said=True), bound)
     if free.items:
         return free.model_copy(update={"without": "said"})
-    others = await _page_of(ctx, asked, how, words, unwanted.unwanted_of(asked.without, said=False))
+    others = await _page_of(ctx, asked, how, words, unwanted.unwanted_of(asked.without, said=False), bound)
     return others.model_copy(update={"without": "unmentioned"} if others.items else {})
 
 
 async def _page_of(
-    ctx: Context, asked: SearchProducts, how: How | None, words: Sequence[Word], left_out: Unwanted
+    ctx: Context,
+    asked: SearchProducts,
+    how: How | None,
+    words: Sequence[Word],
+    left_out: Unwanted,
+    bound: dict[str, Any],
 ) -> ProductList:
+    """`bound`: what goes with `left_out`."""
     search, kind = ctx.shop.search, KINDS.get(asked.sort, int)
     after = key_of(asked, kind, str)
     shape = Shape(filters_of(asked), asked.sort, after is not None, how, form_of(words), left_out)
-    values = values_of(asked) | (search.values(how, words) if how else {}) | unwanted.values_of(search, asked.without)
+    values = values_of(asked) | (search.values(how, words) if how else {}) | bound
     rows = await ctx.rows(_statement(search, shape), most=asked.limit + 1, **values, **_bound_key(after, kind))
     page = rows[: asked.limit]
     more = len(rows) > asked.limit

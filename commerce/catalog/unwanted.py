@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 from sqlmodel import col
 
 from ..adapters.search import Form, ProductSearch, form_of
+from ..context import Context
 from .denials import denied
-from .filters import named_by
+from .filters import holds, like
 from .records import ProductRow, VariantAttributeRow
 from .rules import phrases_of
 from .tokens import Word, query_words
@@ -35,11 +35,18 @@ def unwanted_of(text: str, *, said: bool) -> Unwanted:
     return Unwanted(tuple(map(form_of, words_of(text))), said)
 
 
-def values_of(search: ProductSearch, text: str) -> dict[str, Any]:
+SHOWN_VALUES = select(col(VariantAttributeRow.name), col(VariantAttributeRow.value)).distinct().subquery()
+"""Each once: an index of so many variants has few of them, and the server leaps from one to the next."""
+TELLING = select(SHOWN_VALUES.c.name).distinct().where(holds(SHOWN_VALUES.c.value, "like"))
+
+
+async def values_of(ctx: Context, text: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for number, words in enumerate(words_of(text)):
+    search = ctx.shop.search
+    for number, (phrase, words) in enumerate(zip(phrases_of(text), words_of(text), strict=True)):
         values |= search.held_values(words, _held(number))
         values |= search.held_values(denied(list(words)), _free(number))
+        values[_telling(number)] = [row.name for row in await ctx.rows(TELLING, like=like(phrase))]
     return values
 
 
@@ -56,9 +63,8 @@ def conditions(search: ProductSearch, unwanted: Unwanted) -> Iterator[ColumnElem
 
 def _told_by_variants(number: int) -> ColumnElement[bool]:
     """What has a color of its own is not red for a text that speaks of red."""
-    own, other = aliased(VariantAttributeRow), aliased(VariantAttributeRow)
-    kinds = select(col(other.name)).where(named_by(number, other))
-    return exists().where(col(own.product) == col(ProductRow.slug), col(own.name).in_(kinds))
+    kinds = col(VariantAttributeRow.name).in_(bindparam(_telling(number), expanding=True))
+    return exists().where(col(VariantAttributeRow.product) == col(ProductRow.slug), kinds)
 
 
 def _held(number: int) -> str:
@@ -67,3 +73,8 @@ def _held(number: int) -> str:
 
 def _free(number: int) -> str:
     return f"free_of_{number}"
+
+
+def _telling(number: int) -> str:
+    """What attributes are called of which a value holds the words."""
+    return f"telling_{number}"

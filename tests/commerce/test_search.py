@@ -253,6 +253,10 @@ async def test_only_a_variant_that_lacks_what_is_unwanted_counts(each_world: Wor
     )
 
 
+def test_what_is_unwanted_holds_nothing_that_stands_for_anything_else() -> None:
+    assert phrases_of("50%, re_, _, %, \\%wool") == ("50", "re", "wool")
+
+
 @given(st.text(max_size=60))
 def test_any_text_names_what_is_unwanted_or_is_refused(unwanted: str) -> None:
     try:
