@@ -47,7 +47,7 @@ _NEAR = 0.06
 RULED: set[Intent] = {
     "rules", "make_coupon", "swap", "meant", "bypass", "private", "yes", "no", "leave", "drop_saved", "unsave_item",
     "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale", "list_shipments",
-    "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock",
+    "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock", "sales_report",
 }  # fmt: skip
 """What the rules alone know: two sides of a swap, what may not be, and what merchants say."""
 _SETTINGS_OF_A_QUOTE: set[Intent] = {"pay_with", "choose_delivery", "deliver_to", "pay"}

@@ -13,7 +13,7 @@ Intent = Literal[
     "rules", "make_coupon", "returns", "return_order", "list_refunds", "withdraw_refund", "account", "sign_in",
     "watch_stock", "unwatch_stock", "list_alerts",
     "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale",
-    "list_shipments", "to_ship", "ship", "shipped_arrived", "refund_reviews",
+    "list_shipments", "to_ship", "ship", "shipped_arrived", "refund_reviews", "sales_report",
     "greet", "thanks", "bye", "how_are_you", "who_are_you", "robot", "help", "rude", "yes", "no", "leave", "ponder", "bypass", "private",
     "off_topic", "chat", "bare",
     "quote_some", "double",

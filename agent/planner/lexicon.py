@@ -148,6 +148,16 @@ class Language(Strict):
     """For whom something is meant; nothing to search by."""
     sorts: dict[Literal["price_asc", "price_desc", "newest", "best_selling"], list[str]]
     comparisons: dict[Literal["cheaper", "dearer", "bigger", "smaller"], list[str]]
+    periods: dict[
+        Literal["today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_year"], list[str]
+    ]
+    """Of which sales figures are asked for; the first that fits counts."""
+    last_days: list[str]
+    """The same, as so many days, weeks or months up to now."""
+    around_times: list[str]
+    """What else stands in a clause that only names a time."""
+    sold_best: list[str]
+    """Asks a merchant's question of what sells, beside the sort `best_selling`."""
     coupon_leads: list[str]
     coupon_words: list[str]
     order_words: list[str]

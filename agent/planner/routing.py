@@ -11,6 +11,7 @@ from .references import closest, product_text
 from .skills.choosing import takes_what_is_shown
 from .skills.details import names_others
 from .skills.preferences import names_a_country
+from .skills.sales import beside_its_time, period_in
 from .skills.selling import tracked
 from .slots import take_carrier
 from .talk import Talk
@@ -44,6 +45,20 @@ _OF_DELIVERY: set[Intent] = {"choose_delivery", "off_topic", "details", "bare", 
 
 _SENT_AS: set[Intent] = _OF_DELIVERY | {"list_delivery", "order_status", "add_payment"}
 """What a carrier with its number may be heard as."""
+
+
+_OF_FIGURES: set[Intent] = {
+    "bare",
+    "search",
+    "refine",
+    "details",
+    "off_topic",
+    "more",
+    "compare",
+    "chat",
+    "list_shipments",
+}
+"""What a question about sales may be heard as."""
 
 
 _ONLY_ASKED: dict[Intent, Intent] = {
@@ -149,9 +164,21 @@ def _of_merchants(talk: Talk, wish: Wish) -> Intent | None:
         if _says(talk, wish, talk.language.rejecting):
             return "reject_refund"
         return "approve_refund" if _says(talk, wish, talk.language.approving) else None
+    if _asks_how_it_sells(talk, wish):
+        return "sales_report"
     if wish.intent == "remove" and not memory.cart_items and memory.shown not in _TAKEN_OFF:
         return None if _says(talk, wish, talk.language.of_the_cart) else "delete_goods"
     return None
+
+
+def _asks_how_it_sells(talk: Talk, wish: Wish) -> bool:
+    """ "Which one sells best?", of no goods in particular; or "and last week?" behind such figures."""
+    left = beside_its_time(wish.text)
+    if wish.intent not in _OF_FIGURES or wish.skus or talk.goods.named_in(left):
+        return False
+    if talk.memory.shown == "sales" and period_in(wish.text) and not left:
+        return True
+    return wish.sort == "best_selling" and _says(talk, wish, talk.language.sold_best)
 
 
 def _by_carrier(talk: Talk) -> bool:

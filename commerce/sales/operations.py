@@ -10,6 +10,7 @@ from ..errors import BadInput
 from ..merchants.records import MerchantRow
 from ..merchants.refusals import MerchantNotFound
 from ..operation import Effect, Who, operation
+from .calendar import days_before, named
 from .figures import Sales, best_sellers, totals
 from .schemas import MAX_DAYS, GetSalesReport, SalesReportView
 
@@ -41,17 +42,15 @@ async def get_sales_report(ctx: Context, asked: GetSalesReport) -> SalesReportVi
 
 
 def _period(ctx: Context, asked: GetSalesReport) -> tuple[date, date]:
+    if asked.period:
+        return named(asked.period, ctx.now.date())
     until = date.fromisoformat(asked.until) if asked.until else ctx.now.date()
-    since = date.fromisoformat(asked.since) if asked.since else _days_before(until, USUALLY - 1)
+    since = date.fromisoformat(asked.since) if asked.since else days_before(until, (asked.days or USUALLY) - 1)
     if since > until:
         raise BadInput([{"field": "since", "problem": f"must not be after {until}"}])
     if (until - since).days >= MAX_DAYS:
         raise BadInput([{"field": "since", "problem": f"must be at most {MAX_DAYS} days before the end"}])
     return since, until
-
-
-def _days_before(day: date, days: int) -> date:
-    return date.fromordinal(max(1, day.toordinal() - days))
 
 
 async def _whose(ctx: Context, asked: GetSalesReport) -> str | None:

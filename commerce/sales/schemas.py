@@ -1,12 +1,16 @@
 """Inputs and views of sales figures."""
 
-from pydantic import Field
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from ..ids import Slug
 from ..money import Money
 from ..views import Day, Input, Names, OthersText, View
 
 MAX_DAYS = 366
+Period = Literal["today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_year"]
+"""Up to today where they are not over yet; weeks begin on Monday."""
 
 
 class GetSalesReport(Input):
@@ -16,10 +20,22 @@ class GetSalesReport(Input):
     until: Day | None = Field(
         None, description=f"Last day (UTC), included: YYYY-MM-DD. Left out: today. At most {MAX_DAYS} days in all."
     )
+    period: Period | None = Field(
+        None, description="Instead of since and until; weeks begin on Monday, and what is not over yet ends today."
+    )
+    days: int | None = Field(
+        None, ge=1, le=MAX_DAYS, description="Instead of the others: the last so many days, today included."
+    )
     merchant: Slug | None = Field(
         None, description="Only this merchant's; for admins, who otherwise see all merchants together."
     )
     limit: int = Field(10, ge=1, le=50, description="How many of the best-selling products to return at most.")
+
+    @model_validator(mode="after")
+    def _one_period(self) -> Self:
+        if sum((self.period is not None, self.days is not None, bool(self.since or self.until))) > 1:
+            raise ValueError("takes since and until, or period, or days")
+        return self
 
 
 class BestSellerView(View):

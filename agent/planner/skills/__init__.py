@@ -22,6 +22,7 @@ from ..skills import (
     removing,
     returning,
     ruling,
+    sales,
     saved,
     selling,
     smalltalk,
@@ -33,6 +34,7 @@ from ..wishes import Wish
 SELLING: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
     "my_products": selling.my_products,
     "low_stock": selling.low_stock,
+    "sales_report": sales.sales_report,
     "stock_of": selling.stock_of,
     "set_stock": selling.set_stock,
     "add_stock": selling.add_stock,
