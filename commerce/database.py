@@ -18,7 +18,6 @@ from .adapters.mysql import MysqlConnection, MysqlReader, mysql_engine
 from .adapters.sqlite import SqliteConnection, sqlite_engine
 from .connections import Connection, OwnConnection, Pool
 from .errors import Busy, DatabaseAway, OutcomeUnknown
-from .slow import log_slow
 
 T = TypeVar("T")
 MYSQL_TRANSIENT = {1020, 1205, 1213, 2006, 2013, 4031}
@@ -171,13 +170,13 @@ class _File:
         self._engine = sqlite_engine(make_url(url).database or "")
         self._reading = ThreadPoolExecutor(4, "sqlite-read")
         self._writing = ThreadPoolExecutor(1, "sqlite-write")
-        log_slow(self._engine, slow_ms)
+        self._slow_ms = slow_ms
 
     async def reader(self) -> OwnConnection:
-        return SqliteConnection(self._engine, self._reading)
+        return SqliteConnection(self._engine, self._reading, self._slow_ms)
 
     async def writer(self) -> OwnConnection:
-        return SqliteConnection(self._engine, self._writing)
+        return SqliteConnection(self._engine, self._writing, self._slow_ms)
 
     async def close(self) -> None:
         self._reading.shutdown(wait=False)
@@ -189,14 +188,13 @@ class _Server:
 
     def __init__(self, url: str, slow_ms: int) -> None:
         self._reading, self._writing = mysql_engine(url, writes=False), mysql_engine(url, writes=True)
-        log_slow(self._reading.sync_engine, slow_ms)
-        log_slow(self._writing.sync_engine, slow_ms)
+        self._slow_ms = slow_ms
 
     async def reader(self) -> OwnConnection:
-        return MysqlReader(await self._reading.connect())
+        return MysqlReader(await self._reading.connect(), self._slow_ms)
 
     async def writer(self) -> OwnConnection:
-        return MysqlConnection(await self._writing.connect())
+        return MysqlConnection(await self._writing.connect(), self._slow_ms)
 
     async def close(self) -> None:
         await self._reading.dispose()

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ..connections import read_json
+from ..slow import timed
 
 T = TypeVar("T")
 SESSION = "SET time_zone = '+00:00'"
@@ -30,11 +31,12 @@ def mysql_engine(url: str, *, writes: bool) -> AsyncEngine:
 class MysqlConnection:
     """One connection of SQLAlchemy's, open for good; transactions begin with their first statement."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, slow_ms: int) -> None:
         self._connection = connection
+        self._slow_ms = slow_ms
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        return await self._connection.execute(statement, parameters)
+        return await timed(self._connection.execute(statement, parameters), self._slow_ms)
 
     async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
         return (await self.execute(statement, parameters)).scalar()

@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.util import LRUCache
 
 from ..connections import read_json
+from ..slow import timed
 
 T = TypeVar("T")
 MOMENT = 0.002
@@ -111,19 +112,16 @@ class SqliteConnection:
 
     lost = False
 
-    def __init__(self, engine: Engine, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, engine: Engine, threads: ThreadPoolExecutor, slow_ms: int) -> None:
         self._connection = engine.connect()
         file = self._connection.connection.dbapi_connection
         assert isinstance(file, File)
         self._file: File = file
         self._threads: ThreadPoolExecutor = threads
+        self._slow_ms: int = slow_ms
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        if statement.is_select:
-            return await self._read(statement, parameters)
-        if statement.is_dml and (not isinstance(parameters, list) or len(parameters) <= FEW):
-            return self._connection.execute(statement, parameters)
-        return await self._in_thread(self._connection.execute, statement, parameters)
+        return await timed(self._execute(statement, parameters), self._slow_ms)
 
     async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
         return (await self.execute(statement, parameters)).scalar()
@@ -158,6 +156,13 @@ class SqliteConnection:
 
     async def close(self) -> None:
         self._connection.close()
+
+    async def _execute(self, statement: Executable, parameters: Any) -> CursorResult[Any]:
+        if statement.is_select:
+            return await self._read(statement, parameters)
+        if statement.is_dml and (not isinstance(parameters, list) or len(parameters) <= FEW):
+            return self._connection.execute(statement, parameters)
+        return await self._in_thread(self._connection.execute, statement, parameters)
 
     async def _read(self, statement: Executable, parameters: Any) -> CursorResult[Any]:
         self._file.be_brief(True)
