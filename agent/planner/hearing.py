@@ -31,7 +31,7 @@ _FINDING: set[Intent] = {"search", "refine"}
 _GOODS: set[Intent] = {"search", "refine", "details", "more", "compare", "list_categories", "list_merchants"}
 _HARMLESS: set[Intent] = _GOODS | {
     "order_status", "list_orders", "rules", "make_coupon", "returns", "list_refunds", "show_cart", "list_saved", "quote", "list_coupons", "my_coupons",
-    "list_gift_cards", "list_delivery", "list_addresses", "add_address", "list_payment_methods", "list_alerts",
+    "list_gift_cards", "gift_card_movements", "list_delivery", "list_addresses", "add_address", "list_payment_methods", "list_alerts",
     "list_preferences", "greet", "thanks", "bye", "leave", "chat", "robot", "who_are_you", "how_are_you", "help", "account",
     "sign_in", "rude", "private", "bypass", "off_topic", "add_payment", "price_history", "stock_movements", "managed_coupons",
 }  # fmt: skip

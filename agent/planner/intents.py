@@ -7,7 +7,7 @@ Intent = Literal[
     "add", "want", "want_to_buy", "change", "another", "fewer", "remove", "swap", "meant", "show_cart", "clear_cart",
     "save_item", "list_saved", "unsave_item", "drop_saved",
     "use_coupon", "list_coupons", "drop_coupon", "claim_coupon", "my_coupons", "quote", "buy",
-    "list_gift_cards", "use_gift_card", "add_gift_card",
+    "list_gift_cards", "gift_card_movements", "use_gift_card", "add_gift_card",
     "deliver_to", "list_addresses", "add_address", "choose_delivery", "list_delivery", "pay_with", "list_payment_methods",
     "pay", "order_status", "list_orders", "cancel_order", "cancel_line", "cancel", "redirect_order", "reorder", "received",
     "rules", "make_coupon", "returns", "return_order", "list_refunds", "withdraw_refund", "account", "sign_in",

@@ -109,6 +109,7 @@ SKILLS: dict[Intent, Callable[[Talk, Wish], Skill | Reply]] = {
     "claim_coupon": claiming.claim_coupon,
     "my_coupons": claiming.my_coupons,
     "list_gift_cards": giftcards.list_gift_cards,
+    "gift_card_movements": giftcards.gift_card_movements,
     "use_gift_card": giftcards.use_gift_card,
     "watch_stock": alerts.watch_stock,
     "unwatch_stock": alerts.unwatch_stock,
