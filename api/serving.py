@@ -46,9 +46,8 @@ TAKEN_WITHIN = 60
 """Seconds within which a client takes something of what it was sent."""
 
 
-GRACE, LAST_GRACE = 8, 2
-"""Seconds that requests get to end in, once the server stops serving, and those of them that came meanwhile; together no more
-than containers usually get."""
+GRACE = 10
+"""Seconds that requests get to end in, once the server stops serving."""
 
 
 class Announcing(uvicorn.Server):
@@ -109,7 +108,7 @@ def serve_forever(settings: Settings, host: str, port: int, demo: bool) -> int:
                 log_config=None,
                 access_log=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=LAST_GRACE,
+                timeout_graceful_shutdown=GRACE // 2,
                 ws_max_size=settings.api.max_body_bytes,
                 ws_per_message_deflate=False,
             )

@@ -12,13 +12,15 @@ from .grounding import grounded
 from .hearing import heard_again
 from .lexicon import Code, Language, language
 from .likings import sized
+from .listing import listed
 from .memory import WRITES, Memory
-from .putting_right import put_right
+from .putting_right import put_right as in_other_looks
 from .replies import cart_sum, refusal_text
 from .routing import routed
 from .skills import SELLING, SKILLS
 from .skills.smalltalk import SAYINGS, pending_answer, resumed
 from .skills.taking import by_number, taken
+from .spelling import put_right
 from .talk import Call, Refused, Reply, Skill, Talk
 from .turns import Json, Outcome, Refusal, Step, Turn, turns_of
 from .understanding import understand
@@ -73,8 +75,9 @@ def _replay(turn: Turn, memory: Memory, place: Place) -> tuple[Call | Reply, lis
     spoken = _answered_in(turn, memory)
     rules = place.rules.get(spoken.code, "")
     remembered = _remembered_before(turn, place)
+    said = put_right(turn.text, place.goods)
     talk = Talk(
-        spoken, memory, turn.text, shop=place.shop, sells=sells, goods=place.goods, rules=rules, remembered=remembered
+        spoken, memory, said, shop=place.shop, sells=sells, goods=place.goods, rules=rules, remembered=remembered
     )
     skill, unused = _converse(talk), list(turn.steps)
     try:
@@ -133,7 +136,7 @@ def _converse(talk: Talk) -> Skill:
     elif question and (waiting := resumed(question, wishes[0])):
         wishes = [*waiting, *wishes[1:]]
     else:
-        wishes = put_right(talk, grounded(talk, heard_again(talk, wishes)))
+        wishes = in_other_looks(talk, listed(talk, grounded(talk, heard_again(talk, wishes))))
     parts: list[str] = []
     reply = Reply("")
     for i, wish in enumerate(wishes):

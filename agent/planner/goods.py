@@ -10,7 +10,7 @@ from tools import Vocabulary
 from .lexicon import CODES, language
 from .words import has_cjk, stem, tokens
 
-_LONG, _ALIKE = 5, 0.8
+_SHORTEST, _LONG, _ALIKE = 3, 5, 0.8
 _SHADE = ("色", "号")
 """Left out of what a look is called: 黑的 for 黑色."""
 
@@ -48,10 +48,14 @@ class Goods:
         """Stems of the words with which they are described."""
         return _stems(self._vocabulary.told)
 
+    def knows(self, word: str) -> bool:
+        """Whether any text of them holds it."""
+        return self.holds(word) or stem(word) in self._told or word in _grammar()
+
     def speaks_of(self, word: str) -> bool:
         """Whether any text of them holds the word, or one that it may be a slip of; of Chinese that is not known."""
         parts = [part for part in re.split(r"[-/']", word) if len(part) > 1]
-        known = any(self.holds(part) or stem(part) in self._told or part in _grammar() for part in parts)
+        known = any(map(self.knows, parts))
         return known or not (parts and self._vocabulary.told) or has_cjk(word) or self.nearly_holds(word)
 
     @cached_property
@@ -73,10 +77,12 @@ class Goods:
         return stem(word) in self._words or self.is_look(word)
 
     @cached_property
-    def _shapes(self) -> dict[tuple[str, int], list[str]]:
+    def shapes(self) -> dict[tuple[str, int], list[str]]:
+        """English words of names, keywords and looks, by first letter and length."""
         found: dict[tuple[str, int], list[str]] = {}
-        for word in sorted(self._words):
-            if word.isascii() and len(word) >= _LONG:
+        words = {w for text in (*self._vocabulary.things, *self._vocabulary.looks) for w in tokens(text)}
+        for word in sorted(words):
+            if word.isascii() and word.isalpha() and len(word) >= _SHORTEST:
                 found.setdefault((word[0], len(word)), []).append(word)
         return found
 
@@ -85,7 +91,7 @@ class Goods:
         root = stem(word)
         if len(root) < _LONG:
             return False
-        near = (w for size in (-1, 0, 1) for w in self._shapes.get((root[0], len(root) + size), ()))
+        near = (w for size in (-1, 0, 1) for w in self.shapes.get((root[0], len(root) + size), ()))
         return any(SequenceMatcher(None, root, w).ratio() >= _ALIKE for w in near)
 
     def is_thing(self, word: str) -> bool:
@@ -109,6 +115,11 @@ class Goods:
     def parted(self, run: str) -> tuple[tuple[str, ...], str]:
         """What of a Chinese run names goods, and the rest of it."""
         return tuple(self._chinese.findall(run)), self._chinese.sub("", run)
+
+    def looks_in(self, text: str) -> set[int]:
+        """Where in a Chinese text looks stand, and not things."""
+        found = (match for match in self._chinese.finditer(text) if self.is_look(match.group()))
+        return {at for match in found for at in range(*match.span())}
 
     def places_in(self, text: str) -> set[int]:
         """Where in a Chinese text they stand."""

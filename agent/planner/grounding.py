@@ -3,20 +3,23 @@
 import re
 from dataclasses import replace
 
-from .cues import sayings
 from .goods import Goods
-from .hearing import VAGUE, asks, idle
 from .lexicon import CODES, Intent, language
+from .questions import VAGUE, asks, idle
 from .talk import Talk
+from .units import reader
 from .wishes import Wish
 from .words import has_cjk
 
 _OF_GOODS: set[Intent] = {
     "search", "bare", "add", "buy", "want", "refine", "details", "remove", "change", "another", "fewer", "save_item", "compare",
     "unsave_item", "drop_saved", "watch_stock", "unwatch_stock", "cancel_line", "return_order", "order_status", "reorder",
-    "quote_some", "double",
+    "quote_some", "double", "cancel", "stock_of", "set_stock", "add_stock", "take_stock", "set_low_stock", "set_price", "off_sale",
+    "on_sale", "price_history", "stock_movements", "delete_goods",
 }  # fmt: skip
 _SEEKING: set[Intent] = {"search", "bare", "refine"}
+_NAMING: set[Intent] = _OF_GOODS - _SEEKING - {"details", "compare"}
+"""In these, all that tells anything names one of the goods."""
 _TAKING: set[Intent] = {"add", "buy"}
 _PRICED: set[Intent] = {"quote", "buy", "quote_some"}
 _BY_GIFT_CARD: set[Intent] = {"use_gift_card", "list_gift_cards", "gift_card_movements"}
@@ -36,7 +39,19 @@ def grounded(talk: Talk, wishes: list[Wish]) -> list[Wish]:
             out[-1] = both
         else:
             out.append(wish)
-    return out
+    return _exchanged(goods=talk.goods, wishes=out)
+
+
+def _exchanged(goods: Goods, wishes: list[Wish]) -> list[Wish]:
+    """ "Take the red one out, give me grey": one thing in the place of another, where both are told by looks alone."""
+    if len(wishes) != 2 or wishes[0].intent != "remove" or wishes[1].intent not in ("meant", "swap", "add"):
+        return wishes
+    out, new = wishes
+    looks = [word for word in new.words if goods.is_look(word) or _measures(word)]
+    plainly = new.intent == "meant" or (new.intent == "add" and any(map(goods.is_look, out.words)))
+    if not plainly or not looks or len(looks) < len(new.words) or not out.words:
+        return wishes
+    return [replace(new, intent="swap", old=" ".join(out.words), new=" ".join(new.words))]
 
 
 def _without_what_follows(talk: Talk, wishes: list[Wish]) -> list[Wish]:
@@ -79,8 +94,12 @@ def _told(talk: Talk, wish: Wish) -> Wish:
     whole = goods.named_in(wish.text)
     said = (next((w for w in whole if word in w and has_cjk(w)), word) for word in wish.words)
     words = tuple(dict.fromkeys(part for word in said for part in _parts(goods, word, wish)))
+    if wish.intent == "cancel":
+        words = tuple(filter(goods.holds, words))
     if any(map(goods.holds, words)):
         words = tuple(word for word in words if goods.holds(word) or len(word) == 1 or not _is_said(word))
+    if wish.intent in _NAMING and any(map(goods.holds, words)):
+        words = tuple(word for word in words if goods.holds(word) or _measures(word))
     if wish.intent in _SEEKING and any(goods.is_thing(word) for word in words):
         words = tuple(word for word in words if _may_name(goods, word, wish.text, many=len(words) > MOST_WORDS))
     if wish.excluded and not any(map(goods.speaks_of, words)):
@@ -95,12 +114,18 @@ def _parts(goods: Goods, word: str, wish: Wish) -> tuple[str, ...]:
     named, rest = goods.parted(word)
     if not named:
         return (word,)
-    return named if wish.intent in _SEEKING or _is_said(rest) else (word,)
+    return named if wish.intent in _SEEKING | _NAMING or _is_said(rest) else (word,)
+
+
+def _measures(word: str) -> bool:
+    """A number, a unit, a size or a letter tells one variant from others."""
+    spoken = [language(code) for code in CODES]
+    return len(word) == 1 or word[0].isdigit() or any(word in (*s.sizes, *s.same_as.values(), *s.units) for s in spoken)
 
 
 def _is_said(run: str) -> bool:
     """Whether a run of Chinese is of characters that talk is made of."""
-    return not run or (has_cjk(run) and all(c in sayings("zh").characters for c in run))
+    return not run or (has_cjk(run) and all(c in reader("zh").characters for c in run))
 
 
 def _may_name(goods: Goods, word: str, text: str, many: bool) -> bool:
@@ -108,7 +133,7 @@ def _may_name(goods: Goods, word: str, text: str, many: bool) -> bool:
     if goods.holds(word) or not any(map(str.isalpha, word)):
         return True
     known = goods.speaks_of(word) or _beside(goods, word, text)
-    return known and not many and (has_cjk(word) or word not in sayings("en").vocabulary)
+    return known and not many and (has_cjk(word) or _measures(word) or word not in reader("en").common)
 
 
 def _beside(goods: Goods, word: str, text: str) -> bool:

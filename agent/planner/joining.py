@@ -4,16 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from .lexicon import CODES, Intent, language
+from .neighbours import names_more, narrowed
 from .wishes import Wish
 
 LISTS_GOODS: set[Intent] = {"add", "buy", "remove", "want", "want_to_buy", "change"}
 """What can be said of several things at once: "add a mug and two plates"."""
 INSTEAD: dict[str, Intent] = {"address": "deliver_to", "payment": "pay_with", "delivery": "choose_delivery"}
 """What naming nothing but one of these means."""
-_ABOUT_WHAT_WAS_NAMED: set[Intent] = {
-    "cancel_order", "details", "cancel_line", "return_order", "save_item", "watch_stock", "remove", "reorder",
-    "order_status", "unsave_item", "drop_saved", "take_stock", "set_stock", "set_price", "set_low_stock", "off_sale", "on_sale",
-}  # fmt: skip
+
 _ONCE: set[Intent] = {
     "choose_delivery",
     "pay",
@@ -26,14 +24,23 @@ _ONCE: set[Intent] = {
     "list_delivery",
 }
 """What is done once in a message, however often it is said."""
+_OF_ONE_VARIANT: set[Intent] = {
+    "take_stock",
+    "add_stock",
+    "set_stock",
+    "set_low_stock",
+    "set_price",
+    "off_sale",
+    "on_sale",
+}
+"""Said of the same again, they say nothing new: "two got smashed, take them off stock"."""
 _TAKES_AWAY: set[Intent] = {
     "drop_saved", "unwatch_stock", "forget", "drop_address", "drop_payment", "cancel_order", "cancel_line",
 }  # fmt: skip
 """Behind these "delete it" says nothing new."""
 _BRINGS_STOCK: set[Intent] = {"add_stock", "set_stock"}
 """Behind these "add it" says nothing new."""
-_NOT_SPENT: set[Intent] = {"drop_gift_card", "drop_coupon"}
-"""Beside these "keep it for later" says but why."""
+
 _FRIENDLY: set[Intent] = {"greet", "thanks", "bye", "yes", "no", "rude", "how_are_you"}
 _SETTINGS: set[Intent] = {"deliver_to", "pay_with", "choose_delivery", "use_coupon", "use_gift_card"}
 
@@ -65,18 +72,6 @@ def _is_said_of(behind: list[Wish]) -> bool:
     """ "The daily one, in navy, I'll take one": what is taken was named before."""
     verb = next((wish for wish in behind if wish.intent != "bare"), None)
     return verb is not None and verb.intent == "add" and not (verb.names_something or verb.settles)
-
-
-def joined(found: list[Wish]) -> list[Wish]:
-    """Neighbours that make one wish: the one says what, the other what about it."""
-    out: list[Wish] = []
-    for wish in found:
-        joining = (_says_which, _keeps_unspent, _cancels_a_piece, _names_what_follows, _limits_what_follows)
-        if out and (both := next(filter(None, (join(out[-1], wish) for join in joining)), None)):
-            out[-1] = both
-        else:
-            out.append(wish)
-    return out
 
 
 def with_verb_behind(found: list[Wish]) -> list[Wish]:
@@ -126,8 +121,8 @@ def inherit(found: list[Wish]) -> list[Wish]:
             and (last.intent in ("quote", "buy") or (last.intent == "pay" and wish.intent == "pay_with"))
         ):
             out[-1] = _with_setting(last, wish)
-        elif wish.intent == "bare" and last and last.intent == "search":
-            out[-1] = _narrowed(last, wish)
+        elif last and last.intent == "search" and (wish.intent == "bare" or _only_limits(last, wish)):
+            out[-1] = narrowed(last, wish)
         elif (
             wish.intent in ("add", "buy")
             and last
@@ -141,24 +136,19 @@ def inherit(found: list[Wish]) -> list[Wish]:
     return [replace(w, intent="add") if w.intent == "buy" and i != buys[-1] else w for i, w in enumerate(out)]
 
 
+def _only_limits(last: Wish, wish: Wish) -> bool:
+    """ "Looking for a rain jacket, a hundred bucks at most"."""
+    return bool(
+        wish.intent in ("search", "refine") and last.words and wish.limited and not wish.words and not wish.points
+    )
+
+
 def _says_nothing_new(last: Wish, wish: Wish) -> bool:
     if last.intent in _TAKES_AWAY and wish.intent in ("remove", "cancel"):
-        return not _names_more(wish)
+        return not names_more(wish)
     if last.intent in _BRINGS_STOCK and wish.intent in ("add", "add_stock"):
         return not _says_more(wish)
     return last.intent == "approve_refund" and wish.intent in ("bare", "returns", "return_order")
-
-
-def _keeps_unspent(last: Wish, wish: Wish) -> Wish | None:
-    """ "I'd rather save it for Christmas, take the gift card off", 别用礼品卡了,留着以后用."""
-    for unspent, kept in ((last, wish), (wish, last)):
-        if unspent.intent in _NOT_SPENT and kept.intent == "save_item" and (kept.pronoun or not _names_more(kept)):
-            return unspent
-    return None
-
-
-def _names_more(wish: Wish) -> bool:
-    return bool(wish.words or wish.skus or wish.ordinals or wish.order)
 
 
 def _is_a_measure(wish: Wish) -> bool:
@@ -171,6 +161,8 @@ def _is_a_measure(wish: Wish) -> bool:
 def _is_said_twice(last: Wish, wish: Wish) -> bool:
     if wish.intent in _ONCE:
         return not (wish.order and last.order)
+    if wish.intent in _OF_ONE_VARIANT:
+        return not (wish.words or wish.skus or wish.quantity)
     return not _says_more(wish) and (wish.intent not in LISTS_GOODS or (wish.intent == "add" and last.names_something))
 
 
@@ -186,110 +178,10 @@ def _says_more(wish: Wish) -> bool:
     )
 
 
-def _limits_what_follows(last: Wish, wish: Wish) -> Wish | None:
-    """ "My budget is 20, I need a notebook", "a wallet, nothing of leather", "I said it wrong, the green one"."""
-    if last.intent == "bare" and last.limited and not last.words and wish.intent in ("search", "want", "bare"):
-        return _narrowed(wish, last)
-    if wish.intent == "remove" and wish.excluded and last.intent in ("search", "bare", "refine"):
-        return _narrowed(last, replace(wish, words=()))
-    if last.intent == "meant" and not last.names_something and last.quantity is None:
-        return replace(wish, intent="meant") if wish.intent in ("bare", "want", "search", "refine", "add") else None
-    return None
-
-
-def _only_says_which(wish: Wish) -> bool:
-    """ "A flying disc, the white one"."""
-    counted = wish.quantity or wish.ordinals or wish.skus or wish.pronoun or wish.limited or wish.sort
-    return bool(wish.one and wish.words and not counted)
-
-
-def _says_which(last: Wish, wish: Wish) -> Wish | None:
-    """ "Add a disc, the white one", "the glass one or the iron one, which is better?"."""
-    if not last.words:
-        return None
-    if last.intent == "add" and wish.intent in ("refine", "want", "search", "bare") and _only_says_which(wish):
-        return replace(last, words=last.words + wish.words)
-    if wish.intent == "compare" and not wish.points and last.intent in ("bare", "search", "details"):
-        return replace(wish, text=f"{last.text}, {wish.text}", words=last.words)
-    return None
-
-
-def _cancels_a_piece(last: Wish, wish: Wish) -> Wish | None:
-    """ "I only want two lanterns, not three. Please cancel one of them": of an order, since a cart has nothing to cancel."""
-    if not last.words or wish.words or wish.intent not in ("cancel", "cancel_line"):
-        return None
-    if last.order and last.intent in ("fewer", "remove"):
-        return replace(last, intent="cancel_line", quantity=wish.quantity or last.quantity)
-    if last.intent == "change" and last.quantity and wish.quantity:
-        return replace(wish, intent="cancel_line", words=last.words, text=f"{last.text}, {wish.text}")
-    return None
-
-
-def _names_what_follows(last: Wish, wish: Wish) -> Wish | None:
-    """ "The mug came broken, I want a refund": the one clause says what, the other what about it."""
-    if wish.intent == "redirect_order" or last.intent == "redirect_order":
-        if wish.intent in ("redirect_order", "deliver_to", "bare") and last.intent in ("redirect_order", "bare"):
-            words = last.words + wish.words
-            return replace(last, intent="redirect_order", address=last.address or wish.address, words=words)
-        return None
-    if last.intent == "bare" and last.words and wish.intent == "search" and not (wish.words or wish.limited):
-        return replace(wish, words=last.words, quantity=None)
-    taken = wish.intent in ("add", "buy") and wish.pronoun and not (wish.words or wish.skus or wish.ordinals)
-    if taken and last.intent in ("bare", "refine") and last.that_one and last.words:
-        return replace(last, intent=wish.intent, quantity=wish.quantity)
-    counted = wish.quantity and not (wish.words or wish.skus or wish.ordinals)
-    if last.intent == wish.intent == "add" and last.points and last.quantity is None and counted:
-        return replace(last, quantity=wish.quantity)
-    if last.intent == "cancel_line" and last.words and wish.intent in ("fewer", "cancel", "cancel_line", "remove"):
-        return None if wish.words else replace(last, quantity=wish.quantity)
-    if wish.intent == "cancel" and last.intent == "remove" and last.words and not wish.words:
-        return last
-    if wish.intent == "cancel" and wish.quantity and last.words and last.intent in ("bare", "off_topic", "list_orders"):
-        return replace(wish, intent="cancel_line", words=last.words)
-    speaks_of = wish.intent in _ABOUT_WHAT_WAS_NAMED and not (wish.words or wish.skus or wish.ordinals)
-    named = last.words or last.skus or last.order or last.ordinals
-    if (
-        speaks_of
-        and named
-        and (
-            last.intent in ("bare", "leave", "remove", "returns", "return_order", "received", "refine")
-            or (wish.intent == "watch_stock" and last.intent in ("search", "details"))
-            or (wish.intent == "cancel_line" and last.intent in ("change", "cancel_line"))
-        )
-    ):
-        both = f"{last.text}, {wish.text}"
-        return replace(
-            wish,
-            text=both,
-            words=last.words,
-            skus=last.skus,
-            ordinals=last.ordinals,
-            order=wish.order or last.order,
-            one=last.one,
-            that_one=last.that_one,
-            quantity=wish.quantity or last.quantity,
-        )
-    return None
-
-
 def _shared(goods: list[Wish], quantity: int | None) -> list[Wish]:
     """The number goes to all that the last verb lists."""
     verb = goods[-1].intent
     return [replace(wish, quantity=quantity) if wish.intent == verb else wish for wish in goods]
-
-
-def _narrowed(search: Wish, remark: Wish) -> Wish:
-    return replace(
-        search,
-        words=search.words + remark.words,
-        min_price=remark.min_price or search.min_price,
-        max_price=remark.max_price or search.max_price,
-        in_stock=search.in_stock if remark.in_stock is None else remark.in_stock,
-        sort=remark.sort or search.sort,
-        free_shipping=remark.free_shipping or search.free_shipping,
-        excluded=search.excluded + remark.excluded,
-        seller=remark.seller or search.seller,
-    )
 
 
 def _with_setting(priced: Wish, setting: Wish) -> Wish:

@@ -172,6 +172,8 @@ class Language(Strict):
     delivery_lead: list[str]
     payment_lead: list[str]
     reason_lead: list[str]
+    usual: list[str]
+    """Of a card or an address: the one that is always taken."""
     other_one: list[str]
     """Not the one that comes first."""
     as_default: list[str]
@@ -223,6 +225,8 @@ class Language(Strict):
     sizes: list[str] = []
     paraphrases: dict[str, str] = {}
     """Said in many words for what the shop has one for."""
+    borrowed: dict[str, str] = {}
+    """Words of the other language that are mixed in, as patterns, and what they are in this one."""
     same_as: dict[str, str] = {}
     """Words that the shop's own texts write otherwise, such as units."""
     places: dict[str, str] = {}

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from .clause import Clause, number, number_pattern
-from .hearing import VAGUE, asks
 from .lexicon import Intent
 from .memory import Memory
+from .questions import VAGUE, asks
 from .reading import languages_of
 from .references import product_text, variant_text
 from .slots import take_excluded

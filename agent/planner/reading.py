@@ -14,7 +14,7 @@ from .pointing import pointers, refined
 from .wishes import Wish
 from .words import has_cjk
 
-_DRAWN_OUT = re.compile(r"([a-hj-lnp-vyz])\1{2,}", re.I)
+DRAWN_OUT = re.compile(r"([a-hj-lnp-vyz])\1{2,}", re.I)
 """But for letters that are drawn out in sizes, numbers and sounds."""
 _SEARCHING: set[Intent] = {"search", "bare", "refine", "more", "off_topic"}
 _ABOUT_GOODS: set[Intent] = {
@@ -34,7 +34,7 @@ def spelt_out(said: str) -> str:
     for spoken in languages_of(said):
         for pattern, word in spoken.shorter:
             said = pattern.sub(word, said)
-    return _DRAWN_OUT.sub(r"\1", said)
+    return DRAWN_OUT.sub(r"\1", said)
 
 
 def wish_of(typed: str, languages: tuple[Language, ...]) -> Wish:

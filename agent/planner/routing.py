@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from .clause import Clause
-from .hearing import asked, asks, idle
 from .lexicon import Intent
 from .memory import Memory
+from .questions import asked, asks, idle
 from .reading import languages_of
-from .references import closest, product_text
+from .references import closest, item_text, product_text
 from .skills.choosing import takes_what_is_shown
 from .skills.details import names_others
 from .skills.preferences import names_a_country
@@ -198,6 +198,14 @@ def _of_orders(memory: Memory, wish: Wish) -> Intent | None:
         return "order_status"
     if wish.intent == "deliver_to" and memory.shown == "order" and memory.order and not memory.quote:
         return "redirect_order"
+    quoted = memory.quote.get("items", []) if memory.shown == "quote" and memory.quote else []
+    if (
+        wish.wanted
+        and wish.words
+        and wish.intent in ("search", "want", "add")
+        and closest(quoted, wish.words, item_text)
+    ):
+        return "buy"
     return "buy" if wish.intent == "yes" and memory.shown == "quote" and memory.quote else None
 
 

@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 
 from .chatter import corrected, retracted, without_chatter
-from .joining import inherit, joined, with_verb_behind, without_small_talk
+from .joining import inherit, with_verb_behind, without_small_talk
 from .lexicon import language
+from .neighbours import joined
 from .reading import languages_of, spelt_out, wish_of
 from .splitting import clauses
 from .wishes import Wish
@@ -19,6 +20,10 @@ _ABBREVIATED = re.compile(r"(?<![a-z])(no|nr)\.\s*(?=\d)", re.I)
 _THOUSANDS = re.compile(r"(?<![\w,.-])\d{1,3}(?:,\d{3})+(?![\d,])", re.A)
 _COINS = re.compile(rf"(\d+|{CHINESE_NUMBER})块(\d|[一二两三四五六七八九])(?![\d十百块个件])")
 """Thirteen fifty: 13块5."""
+_COINS_AND_CENTS = re.compile(
+    rf"(\d+|{CHINESE_NUMBER})[块元](\d|[一二两三四五六七八九])[毛角](\d|[一二两三四五六七八九])?分?"
+)
+"""Eleven ninety-nine: 十一块九毛九."""
 _UNCOUNTED = re.compile(r"(再要|再买|[来拿加放添整])([个件只双条把盒瓶包套本支顶张副台])(?=[^人性事子])")
 """One, where the number is left out: 来个, 再要件."""
 _AND_TENTHS = re.compile(rf"(\d+|{CHINESE_NUMBER})(升|米|公斤|斤)([1-9一二三四五六七八九])(?![\d十百]|号|个)")
@@ -41,6 +46,7 @@ def _with_digits(said: str) -> str:
     said = re.sub("半打|一打|两打", lambda m: _DOZENS[m.group()], said)
     said = _AND_TENTHS.sub(lambda m: f"{_digits(m[1])}.{_digits(m[3])}{m[2]}", said)
     said = _UNCOUNTED.sub(r"\1一\2", said)
+    said = _COINS_AND_CENTS.sub(lambda m: f"{_digits(m[1])}.{_digits(m[2])}{_digits(m[3] or '0')}块", said)
     said = _COINS.sub(lambda m: f"{_digits(m[1])}.{_digits(m[2])}块", said)
     return _MEASURED.sub(lambda m: f" {_digits(m[1])}" if _after_letter(m) else _digits(m[1]), said)
 
@@ -55,12 +61,18 @@ def _digits(number: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def understand(text: str) -> tuple[Wish, ...]:
-    """The wishes of a message, in order; never empty."""
+def written_plainly(text: str) -> str:
+    """One spelling of widths, numbers, measures and shorthand."""
     said = _ABBREVIATED.sub(r"\1 ", text)
     said = _with_digits(_THOUSANDS.sub(lambda m: m.group().replace(",", ""), neat(said[: LONGEST * 2])[:LONGEST]))
+    return spelt_out(said)
+
+
+@lru_cache(maxsize=512)
+def understand(text: str) -> tuple[Wish, ...]:
+    """The wishes of a message, in order; never empty."""
+    said = written_plainly(text)
     languages = languages_of(said)
-    said = spelt_out(said)
     plain, insulted = without_chatter(said, languages)
     found: list[Wish] = []
     for i, piece in enumerate(retracted(plain, languages)):

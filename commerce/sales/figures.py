@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import col
 
 from ..catalog.records import ProductRow
@@ -49,29 +49,34 @@ class Totals(NamedTuple):
 
 
 async def totals(ctx: Context, sales: Sales) -> Totals:
-    """Lines and parts are summed apart; joined with each other, SQLite would read all lines there are."""
-    number = col(OrderRow.number)
-    sold = [func.sum(QUANTITY).label("units"), func.sum(GONE).label("gone"), func.sum(PRICE).label("price")]
-    lines: Any = select(*sold).join(OrderRow, number == col(OrderLineRow.order_number))
-    shipped = [
-        func.count(func.distinct(col(FulfillmentRow.order_number))).label("orders"),
-        func.sum(col(FulfillmentRow.price) + col(FulfillmentRow.tax)).label("delivery"),
-        func.sum(col(FulfillmentRow.given_back)).label("given_back"),
-        func.max(col(OrderRow.taken_off)).label("taken_off"),
-    ]
-    parts: Any = select(*shipped).join(OrderRow, number == col(FulfillmentRow.order_number))
-    of_lines = lines.where(sales.paid(), *sales.of_whom(OrderLineRow.merchant)).subquery()
-    of_parts = parts.where(sales.paid(), *sales.of_whom(FulfillmentRow.merchant)).subquery()
-    [row] = await ctx.rows(select(of_lines, of_parts).select_from(of_lines.join(of_parts, true())))
-    found = {name: int(value or 0) for name, value in row._mapping.items()}
-    never_units, never = await _never_sold(ctx, sales) if found["taken_off"] else (0, 0)
-    return Totals(
-        orders=found["orders"],
-        units=found["units"] - never_units,
-        units_back=found["gone"] - never_units,
-        gross=found["price"] + found["delivery"] - never,
-        refunded=found["given_back"] - never,
+    goods = (
+        select(
+            col(OrderLineRow.fulfillment),
+            func.sum(QUANTITY).label("units"),
+            func.sum(GONE).label("gone"),
+            func.sum(PRICE).label("price"),
+        )
+        .join(OrderRow, col(OrderRow.number) == col(OrderLineRow.order_number))
+        .where(sales.paid(), *sales.of_whom(OrderLineRow.merchant))
+        .group_by(col(OrderLineRow.fulfillment))
+        .subquery()
     )
+    sums = [
+        func.count(func.distinct(col(FulfillmentRow.order_number))),
+        func.sum(goods.c.units),
+        func.sum(goods.c.gone),
+        func.sum(goods.c.price + col(FulfillmentRow.price) + col(FulfillmentRow.tax)),
+        func.sum(col(FulfillmentRow.given_back)),
+        func.max(col(OrderRow.taken_off)),
+    ]
+    statement: Any = select(*(func.coalesce(found, 0) for found in sums)).select_from(FulfillmentRow)
+    joined = statement.join(goods, goods.c.fulfillment == col(FulfillmentRow.id)).join(
+        OrderRow, col(OrderRow.number) == col(FulfillmentRow.order_number)
+    )
+    [row] = await ctx.rows(joined)
+    orders, units, gone, gross, given_back, taken_off = map(int, row)
+    never_units, never = await _never_sold(ctx, sales) if taken_off else (0, 0)
+    return Totals(orders, units - never_units, gone - never_units, gross - never, given_back - never)
 
 
 async def _never_sold(ctx: Context, sales: Sales) -> tuple[int, int]:

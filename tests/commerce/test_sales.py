@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from commerce.errors import BadInput, MerchantsOnly
 from commerce.merchants.refusals import MerchantNotFound
@@ -191,15 +190,3 @@ async def test_it_costs_three_statements_at_most(each_world: World) -> None:
     own = [told for told in counted.statements if told != "SELECT 1"]  # asked of a connection that has rested
     assert len(own) <= 3, counted
     assert counted.commits == 0
-
-
-async def test_no_table_is_read_as_a_whole(world: World) -> None:
-    home = await world.merchant()
-    await paid(await world.sign_in())
-    with counting() as counted:
-        await home("get_sales_report")
-    async with world.shop.database.read() as db:
-        for statement in counted.statements:
-            plan = (await db.execute(text(f"EXPLAIN QUERY PLAN {statement.replace('?', 'NULL')}"))).all()
-            steps = [str(step[-1]) for step in plan]
-            assert [s for s in steps if s.startswith("SCAN") and "anon_" not in s] == [], steps

@@ -50,7 +50,7 @@ def unwatch_stock(talk: Talk, wish: Wish) -> Skill:
     if not items:
         return Reply(talk.say("alerts_none"), done=True)
     chosen = [item for item in items if item.get("sku") in wish.skus] or closest(items, wish.words, item_text)
-    if not chosen and (not wish.words or len(items) == 1) and not wish.everything:
+    if not chosen and not wish.words and not wish.everything:
         chosen = items[:1]
     for item in chosen or (items if wish.everything else []):
         yield from call("unwatch_stock", sku=item["sku"])

@@ -22,14 +22,9 @@ def choose(talk: Talk, wish: Wish) -> Choosing:
     """What to put into the cart, from what was shown or else from a search."""
     if wish.skus:
         return [(talk.memory.product_of(sku) or {}, {"sku": sku}) for sku in wish.skus]
-    products = [] if wish.before else shown_products(talk, wish) or shown_products(talk, _sizeless(wish))
-    if wish.sort and not wish.words and not products:
-        products = extreme(talk.memory.listed, wish)
-    beyond = any(abs(at) > len(talk.memory.listed) for at in wish.ordinals) and len(wish.ordinals) > len(products)
-    if ((wish.ordinals or wish.first) and not products) or beyond:
-        return Reply(talk.say("not_on_list"), done=True)
-    if wish.words and not products and not wish.before:
-        products = [p for p in talk.memory.listed if _has_such(p, wish)]
+    products = _pointed_at(talk, wish)
+    if isinstance(products, Reply):
+        return products
     if wish.words and not products:
         searched = yield from _searched(talk, wish)
         if isinstance(searched, Reply):
@@ -43,6 +38,30 @@ def choose(talk: Talk, wish: Wish) -> Choosing:
     if len(products) > 1 and not several:
         return which_product(talk, wish, products)
     return _variants(talk, wish, products)
+
+
+def _pointed_at(talk: Talk, wish: Wish) -> list[Json] | Reply:
+    """Those of the products shown that are meant; none where they are still to be looked for."""
+    products = [] if wish.before else shown_products(talk, wish) or shown_products(talk, _sizeless(wish))
+    if wish.sort and not wish.words and not products:
+        products = extreme(talk.memory.listed, wish)
+    beyond = any(abs(at) > len(talk.memory.listed) for at in wish.ordinals) and len(wish.ordinals) > len(products)
+    if ((wish.ordinals or wish.first) and not products) or beyond:
+        return Reply(talk.say("not_on_list"), done=True)
+    if not wish.words or products or wish.before:
+        return products
+    products = [p for p in talk.memory.listed if _has_such(p, wish)]
+    if not products and all(map(talk.goods.is_look, wish.words)):
+        products = _lately(talk, wish)
+        if not products and wish.intent != "add":
+            return Reply(talk.say("add_what"), done=True)
+    return products
+
+
+def _lately(talk: Talk, wish: Wish) -> list[Json]:
+    """ "The silver one then": the product spoken of last that comes like that, however long ago the list was."""
+    lately = [*([talk.memory.focus] if talk.memory.focus else []), *reversed(talk.memory.products.values())]
+    return [product for product in lately if _has_such(product, wish)][:1]
 
 
 def _searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json] | Reply]:

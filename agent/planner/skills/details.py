@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator
 from dataclasses import replace
 
-from ..hearing import asked
+from ..questions import asked
 from ..reading import describe
 from ..references import at_positions, closest, name_said, name_text, named, pick, price_of, product_text, variant_text
 from ..replies import (
@@ -48,7 +48,8 @@ def details(talk: Talk, wish: Wish) -> Skill:
 
 def the_product(talk: Talk, wish: Wish) -> Found:
     """The product meant, whole; or what to say when that is open."""
-    candidates = _candidates(talk, wish)
+    wish = _without_remarks(talk, wish)
+    candidates = [] if _never_shown(talk, wish) else _candidates(talk, wish)
     if not candidates and (wish.words or wish.skus):
         query = query_of(talk, _by_its_name(talk, wish)) if wish.words else {"query": " ".join(wish.skus[:1])}
         view = yield from call("search_products", **query, limit=5)
@@ -64,6 +65,23 @@ def the_product(talk: Talk, wish: Wish) -> Found:
     product = yield from call("get_product", product=candidates[0]["product"])
     talk.memory.spoken = wish.skus[0] if wish.skus else _spoken_of(product, wish)
     return product
+
+
+def _without_remarks(talk: Talk, wish: Wish) -> Wish:
+    """ "The ribbed stoneware ones sound lovely": what asks nothing, without the words that name nothing."""
+    naming = tuple(word for word in wish.words if talk.goods.holds(word))
+    return replace(wish, words=naming) if len(naming) > 1 and not asked(talk, wish) else wish
+
+
+def _never_shown(talk: Talk, wish: Wish) -> bool:
+    """Whether it names a thing with more words than any product shown holds."""
+    naming = tuple(word for word in wish.words if talk.goods.holds(word))
+    asked_of_it = asked(talk, wish) and (talk.memory.focus is not None or wish.points or wish.definite)
+    if asked_of_it or (wish.points and not naming) or wish.skus or wish.product:
+        return False
+    shown = [_texts(product) for product in talk.memory.products.values()]
+    strange = [word for word in naming if not any(likeness(text, (word,)) >= 1 for text in shown)]
+    return bool(strange) and any(map(talk.goods.is_thing, strange))
 
 
 def _spoken_of(product: Json, wish: Wish) -> str:
@@ -236,7 +254,7 @@ def _each_searched(talk: Talk, wish: Wish) -> Generator[Call, Outcome, list[Json
     found: list[Json] = []
     parting = _OR if _OR.search(wish.text) else _PARTING
     for part in parting.split(wish.text)[:3]:
-        words = _words_in(part, wish)
+        words = talk.goods.named_in(part) or _words_in(part, wish)
         if words and (shown := named(talk.memory.listed, words, name_text, product_text)):
             found += [p for p in shown[:1] if p not in found]
         elif words:

@@ -3,11 +3,12 @@
 from collections.abc import Generator
 
 from ..memory import Question
-from ..references import closest, item_text, named, pick, roughly
+from ..references import closest, item_text, named, pick
 from ..replies import days, full_name, method_label, money, name_of, numbered, plain
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
 from ..wishes import Wish
+from ..words import likeness
 from .buying import buy, decided, payment_text, placed_text
 from .preferences import pay_with
 from .quoting import find_payment
@@ -16,6 +17,8 @@ OPEN = ("awaiting_payment", "paid")
 MOST_AT_ONCE = 3
 """Orders that are cancelled for one wish: a turn has only so many calls."""
 MOST_LOOKED_INTO = 4
+_FAIR = 0.4
+"""Part of the words that one order must hold."""
 Choice = Generator[Call, Outcome, "str | Reply"]
 
 
@@ -92,9 +95,11 @@ def order_text(talk: Talk, order: Json) -> str:
 
 def pay(talk: Talk, wish: Wish) -> Skill:
     """Pays a waiting order; with none in sight but an open quote, paying means buying."""
+    if wish.payment and talk.memory.quote and talk.memory.shown == "quote":
+        return (yield from pay_with(talk, wish))
     if not wish.order and talk.memory.quote and talk.memory.shown != "order":
         return (yield from buy(talk, Wish("buy", payment=wish.payment)))
-    if wish.payment and not (wish.order or wish.words or talk.memory.order):
+    if wish.payment and not (wish.order or wish.words or wish.pronoun or talk.memory.order):
         return (yield from pay_with(talk, wish))
     number = yield from _payable(talk, wish)
     if isinstance(number, Reply):
@@ -205,14 +210,17 @@ def order_holding(talk: Talk, orders: list[Json], wish: Wish) -> Generator[Call,
     """The order whole, the latest that holds all the words; its title is only its first line."""
     if not wish.words:
         return None
-    holding: list[Json] = []
     wholes: list[Json] = []
     for order in orders[:MOST_LOOKED_INTO]:
         whole = yield from call("get_order", order=order["order"])
         wholes.append(whole)
         if named(whole.get("lines", []), wish.words, item_text):
             return whole
-        if closest(whole.get("lines", []), wish.words, item_text, least=0.5):
-            holding.append(whole)
-    holding = holding or [whole for whole in wholes if roughly(whole.get("lines", []), wish.words, item_text)]
+    telling = tuple(word for word in wish.words if any(likeness(_held(whole), (word,)) >= 1 for whole in wholes))
+    holding = closest(wholes, telling or wish.words, _held, least=_FAIR)
     return holding[0] if len(holding) == 1 else None
+
+
+def _held(order: Json) -> str:
+    """All that is in it: "the knife and board order"."""
+    return " ".join(map(item_text, order.get("lines", [])))

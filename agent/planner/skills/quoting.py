@@ -173,6 +173,9 @@ def find_payment(talk: Talk, wish: Wish) -> Finding:
         return None
     view = yield from call("list_payment_methods")
     methods = view.get("items", [])
+    usual = any(language(code).any_of(language(code).usual).search(wish.payment.lower()) for code in CODES)
+    if usual and (default := [method for method in methods if method.get("default")]):
+        return dict(default[0])
     if found := _by_digits(methods, wish.payment) or _named_thing(methods, wish.payment, _method_text):
         return found
     if not methods:

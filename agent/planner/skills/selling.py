@@ -8,18 +8,22 @@ from decimal import Decimal
 from ..clause import Clause
 from ..counts import numbers_in
 from ..reading import languages_of
-from ..references import closest, item_text, named
+from ..references import closest, item_text, name_text, named, variant_text
 from ..replies import bullets, full_name, minor, money, name_of, numbered, plain, price_range, stock
 from ..slots import take_carrier
 from ..talk import Call, Reply, Skill, Talk, call
 from ..turns import Json, Outcome, Refusal
 from ..wishes import Wish
+from ..words import has_cjk, likeness
 from .buying import decided
+from .choosing import variant_of
 
 Mine = Generator[Call, Outcome, "Json | Reply"]
 _MOST = 8
 _SHOWN = 20
 """Also tells the list that a merchant asked for from one that a decision looks up."""
+_MEASURED = re.compile(r"\d+(?:\.\d+)? ?(?:cm|mm|ml|kg|mah|inch|oz|gb|w|l|g|m|ohm|pieces?|packs?)(?![a-z])", re.I)
+"""Tells a variant, and counts nothing."""
 _TRACKING = re.compile(r"(?<![A-Za-z0-9-])(?=[A-Z0-9]*\d)[A-Z0-9]{6,34}(?![A-Za-z0-9-])", re.A)
 
 
@@ -81,16 +85,23 @@ def _variant(talk: Talk, wish: Wish, said: Decimal | None = None) -> Mine:
     products = (yield from call("search_products", query=" ".join(words), limit=5)).get("items", [])
     variants = [p | v for p in products for v in p.get("variants", [])]
     chosen = named(variants, words, item_text) or closest(variants, words, item_text, least=0.5)
-    if len(chosen) == 1:
-        return dict(chosen[0])
+    if len(chosen) > 1 and len({variant["product"] for variant in chosen}) == 1:
+        sized = variant_of({"variants": chosen}, wish)
+        chosen = [sized] if sized else chosen
+    spoken = [variant for variant in chosen if variant["sku"] == talk.memory.sku]
+    if len(chosen) == 1 or spoken:
+        return dict((spoken or chosen)[0])
     lines = [f"{full_name(talk, v)} ({v['sku']})" for v in chosen[:_MOST]]
     return Reply("\n".join(filter(None, [talk.say("which_of_mine"), bullets(lines)])), done=True)
 
 
 def _number(wish: Wish) -> Decimal | None:
     """The last one said: "from 12 to 13.50"."""
-    found = numbers_in(Clause(wish.text, languages_of(wish.text)))
-    return found[-1] if found else None
+    counted = _MEASURED.sub(" ", wish.text)
+    for said in dict.fromkeys((counted, wish.text)):
+        if found := numbers_in(Clause(said, languages_of(said))):
+            return found[-1]
+    return None
 
 
 def stock_of(talk: Talk, wish: Wish) -> Skill:
@@ -169,7 +180,10 @@ def on_sale(talk: Talk, wish: Wish) -> Skill:
 
 
 def _sell(talk: Talk, wish: Wish, operation: str) -> Skill:
-    """A variant is named with its product, which a SKU alone does not say."""
+    """A variant is named with its product, which a SKU alone does not say; the product alone where no variant is told."""
+    if whole := (yield from _whole_product(talk, wish)):
+        yield from call(operation, product=whole["product"])
+        return Reply(talk.say(_WHOLE[operation], name=name_of(talk, whole)))
     variant = yield from _variant(talk, wish)
     if isinstance(variant, Reply):
         return variant
@@ -177,6 +191,22 @@ def _sell(talk: Talk, wish: Wish, operation: str) -> Skill:
         variant = yield from call("get_stock", sku=variant["sku"])
     yield from call(operation, product=variant["product"], sku=variant["sku"])
     return Reply(talk.say(operation, name=full_name(talk, variant), sku=variant["sku"]))
+
+
+_WHOLE = {"take_off_sale": "take_off_sale_whole", "put_on_sale": "put_on_sale_whole"}
+
+
+def _whole_product(talk: Talk, wish: Wish) -> Generator[Call, Outcome, Json | None]:
+    """The one product that the words name, where they tell none of its variants."""
+    words = tuple(word for word in wish.words if talk.goods.holds(word) or has_cjk(word))
+    if not words or wish.skus:
+        return None
+    products = (yield from call("search_products", query=" ".join(words), limit=5)).get("items", [])
+    fitting = named(products, words, name_text) if len(products) > 1 else products
+    told = any(
+        likeness(variant_text(v), (word,)) >= 1 for p in fitting for v in p.get("variants", []) for word in words
+    )
+    return fitting[0] if len(fitting) == 1 and not told and len(fitting[0].get("variants", [])) > 1 else None
 
 
 def list_shipments(talk: Talk, wish: Wish) -> Skill:

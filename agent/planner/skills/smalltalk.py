@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..hearing import asked, idle
 from ..memory import Question
+from ..questions import asked, idle
 from ..references import name_text, named, pick, product_text, variant_text
 from ..replies import plain
 from ..talk import Reply, Skill, Talk, call

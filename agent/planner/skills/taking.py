@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..hearing import asked
 from ..lexicon import CODES, Intent, language
+from ..questions import asked
 from ..references import at_positions, extreme, name_text, variant_text
 from ..replies import MOST_VARIANTS
 from ..talk import Talk

@@ -1,17 +1,15 @@
 """The second hearing: what clauses that no rule fits are taken for, and what they must never be taken for."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-import agent.planner.cues
-from agent.planner.cues import Cues, sayings
-from agent.planner.hearing import VAGUE, heard_again
+from agent.planner.classifier import Trained, path_of
+from agent.planner.hearing import heard_again
 from agent.planner.intents import Intent
 from agent.planner.lexicon import Code, language
 from agent.planner.memory import WRITES, Memory
+from agent.planner.questions import VAGUE
 from agent.planner.skills import SKILLS
 from agent.planner.skills.smalltalk import SAYINGS
 from agent.planner.talk import Talk
@@ -29,14 +27,13 @@ def _heard(text: str, **known: Any) -> Intent:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_cue_leads_to_something_that_the_planner_does(code: Code) -> None:
-    path = Path(agent.planner.cues.__file__).parent / "language" / f"cues-{code}.yaml"
-    known = Cues.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    assert [cue.means for cue in known.cues if cue.means not in SKILLS and cue.means not in SAYINGS] == []
+def test_every_intent_that_is_heard_leads_to_something_that_the_planner_does(code: Code) -> None:
+    heard = Trained.read(path_of(code)).intents
+    assert [intent for intent in heard if intent not in SKILLS and intent not in SAYINGS] == []
 
 
 def test_both_languages_know_the_same_intents() -> None:
-    english, chinese = ({cue.means for cue, _ in sayings(code).sayings} for code in CODES)
+    english, chinese = (set(Trained.read(path_of(code)).intents) for code in CODES)
     assert english == chinese
 
 

@@ -1,0 +1,1 @@
+"""Trains the planner's hearing: what a message most likely means."""
