@@ -137,7 +137,7 @@ def test_long_messages_are_read_in_milliseconds(text: str) -> None:
         planner().invoke([HumanMessage(said)])
     begun = time.process_time()
     planner().invoke([HumanMessage(text)])
-    assert time.process_time() - begun < 0.1
+    assert time.process_time() - begun < 0.5  # a regular expression that explodes takes minutes
 
 
 def test_a_long_conversation_stays_cheap() -> None:
@@ -148,7 +148,7 @@ def test_a_long_conversation_stays_cheap() -> None:
     planner().invoke(thread)
     begun = time.process_time()
     planner().invoke([*thread, HumanMessage("hello")])
-    assert time.process_time() - begun < 0.1
+    assert time.process_time() - begun < 0.5  # a regular expression that explodes takes minutes
 
 
 async def test_it_calls_the_shop_by_the_name_it_was_given_and_reads_none_from_the_prompt() -> None:
