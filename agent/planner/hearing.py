@@ -32,7 +32,7 @@ CLEARLY, WITHIN, FAR = 0.04, 0.2, 0.3
 """`FAR`: enough for a read in the place of a change."""
 _UNSAID = 0.2
 RULED: set[Intent] = {
-    "rules", "make_coupon", "swap", "meant", "bypass", "private", "yes", "no", "leave", "drop_saved", "unsave_item",
+    "rules", "make_coupon", "buy", "swap", "meant", "bypass", "private", "yes", "no", "leave", "drop_saved", "unsave_item",
     "my_products", "low_stock", "stock_of", "set_stock", "add_stock", "set_price", "off_sale", "on_sale", "list_shipments",
     "to_ship", "ship", "shipped_arrived", "refund_reviews", "take_stock", "set_low_stock", "sales_report",
 }  # fmt: skip
@@ -96,7 +96,8 @@ def _whole(talk: Talk, wishes: list[Wish]) -> Wish | None:
 
 def _as_ruled(wishes: list[Wish], whole: Wish) -> Wish:
     """The one wish in which the rules heard the same: they tell better what it names."""
-    same = [wish for wish in wishes if wish.intent == whole.intent]
+    alike = (whole.intent, "show_cart") if whole.intent == "quote" else (whole.intent,)  # a cart tells its own sum
+    same = [wish for wish in wishes if wish.intent in alike]
     alone = len(same) == 1 and len(wishes) > 1 and not any(wish.words for wish in wishes if wish not in same)
     counts = {wish.quantity for wish in wishes if wish.quantity}
     counted = whole.intent in LISTS_GOODS and whole.quantity is None and len(counts) == 1
@@ -155,7 +156,9 @@ def _heard(talk: Talk, wish: Wish, least: float) -> Wish | None:
     changes = intent not in HARMLESS and wish.intent in HARMLESS - VAGUE
     least += _UNSAID if changes else 0.0
     ahead = best.score - _of_rules(found, wish.intent)
-    stops = ahead >= FAR and intent in HARMLESS - {"quote"} and wish.intent not in HARMLESS
+    stops = (
+        ahead >= FAR and intent in HARMLESS - {"quote", "private", "bypass"} and wish.intent not in HARMLESS | {"buy"}
+    )
     margin = CLEARLY if least == IDLE else _margin(intent, wish)
     if ahead < margin or best.score < (min(least, RATHER) if stops else least):
         return None

@@ -98,6 +98,8 @@ class Language(Strict):
     """Asks whether or how something can be done, and is no request to do it."""
     reported: list[str]
     """Tells, in a whole message, what somebody else wants and the shopper does not."""
+    hearsay: list[str]
+    """Tells what somebody else said of the stock."""
     wondering: list[str]
     """Asks how things are done, and does none."""
     beside: list[str]

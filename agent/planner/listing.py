@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from .goods import Goods
-from .lexicon import Intent
+from .lexicon import CODES, Intent, language
 from .questions import asks
 from .reading import as_meant, languages_of
 from .references import variant_text
@@ -26,6 +26,8 @@ def listed(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     if len(wishes) != 1 or wishes[0].intent not in _LISTS or asks(talk.text):
         return wishes
     wish = wishes[0]
+    if len(wish.skus) > 1 and not wish.words:
+        return _each_sku(talk, wish)
     if (
         talk.language.any_of(talk.language.correcting).search(talk.text.lower())
         or wish.limited
@@ -41,6 +43,16 @@ def listed(talk: Talk, wishes: list[Wish]) -> list[Wish]:
     if len(each) > 1 and all(one.words for one in each) and _differ(talk, things):
         return each
     return _of_looks(talk, wish, parts) or wishes
+
+
+def _each_sku(talk: Talk, wish: Wish) -> list[Wish]:
+    """ "CODE and two CODE": each with its own number, unless one is said for all."""
+    shares = any(spoken.any_of(spoken.shares).search(talk.text.lower()) for spoken in map(language, CODES))
+    parts = [as_meant(part, languages_of(part), wish.intent, "") for part in _PARTING.split(written_plainly(talk.text))]
+    told = {part.skus[0]: part.quantity for part in parts if len(part.skus) == 1}
+    if shares or set(told) != set(wish.skus) or len(set(told.values())) == 1:
+        return [wish]
+    return [replace(wish, skus=(sku,), quantity=told[sku] or 1) for sku in wish.skus]
 
 
 def _differ(talk: Talk, parts: list[str]) -> bool:

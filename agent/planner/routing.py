@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .clause import Clause
-from .lexicon import Intent
+from .lexicon import CODES, Intent, language
 from .memory import Memory
 from .questions import asked, asks, idle
 from .reading import languages_of
@@ -73,9 +73,16 @@ _ONLY_ASKED: dict[Intent, Intent] = {
     "add": "help", "change": "show_cart",
     "swap": "show_cart", "another": "show_cart", "fewer": "show_cart", "double": "show_cart", "save_item": "list_saved",
     "unsave_item": "list_saved", "claim_coupon": "list_coupons", "unhide_order": "list_orders",
-    "default_address": "list_addresses", "default_payment": "list_payment_methods", "rename": "account",
+    "remember": "list_preferences", "default_address": "list_addresses", "default_payment": "list_payment_methods", "rename": "account",
 }  # fmt: skip
 """What is told instead, where it is only asked whether or how that can be done."""
+
+
+_STOCK: set[Intent] = {"set_stock", "add_stock", "take_stock"}
+_NOT_BY_A_QUESTION: set[Intent] = _STOCK | {
+    "clear_cart", "forget", "forget_all", "remember", "reorder", "cancel_order", "cancel_line", "redirect_order", "drop_saved", "off_sale",
+}  # fmt: skip
+"""What a mark of question keeps from being done, however short: "empty?"."""
 
 
 def _removing(memory: Memory, wish: Wish) -> Intent:
@@ -99,9 +106,12 @@ def routed(talk: Talk, wish: Wish) -> Intent:
     intent = _meant_by(talk, wish)
     if intent not in _ONLY_ASKED:
         return intent
-    asking = _says(talk, wish, talk.language.whether) and not (intent == "add" and not asks(talk.text))
+    whether = any(_says(talk, wish, language(code).whether) for code in CODES)
+    asking = whether and not (intent == "add" and not asks(talk.text))
+    doubting = intent in _NOT_BY_A_QUESTION and talk.text.rstrip().endswith(("?", "？")) and asks(talk.text)
     reported = talk.language.any_of(talk.language.reported).search(talk.text.lower()) is not None
-    return _ONLY_ASKED[intent] if asking or reported else intent
+    told_of = intent in _STOCK and talk.language.any_of(talk.language.hearsay).search(talk.text.lower()) is not None
+    return _ONLY_ASKED[intent] if asking or doubting or reported or told_of else intent
 
 
 def _meant_by(talk: Talk, wish: Wish) -> Intent:
@@ -158,6 +168,9 @@ def _in_other_words(talk: Talk, wish: Wish) -> Intent | None:
 def _of_merchants(talk: Talk, wish: Wish) -> Intent | None:
     """Said of the refunds that were listed, or of the goods that are sold, where no cart is before one's eyes."""
     memory = talk.memory
+    money = talk.language.any_of([*talk.language.prices.currency, "\\$"])
+    if wish.intent in ("set_stock", "change") and money.search(talk.text.lower()):
+        return "set_price"
     if wish.intent in _SENT_AS and tracked(talk, wish) and _by_carrier(talk):
         return "ship"
     if memory.shown == "reviews" and wish.intent == "bare":

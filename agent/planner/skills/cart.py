@@ -9,6 +9,7 @@ from ..replies import cart_item_line, cart_sum, full_name, messages, money, numb
 from ..talk import Call, Reply, Skill, Talk, call, viewed
 from ..turns import Json, Outcome, Refusal
 from ..wishes import Wish
+from ..words import likeness
 from .choosing import choose
 from .quoting import quote
 
@@ -183,7 +184,12 @@ def cart_items(talk: Talk, wish: Wish, several: bool = False) -> Generator[Call,
 def _meant(talk: Talk, items: list[Json], wish: Wish) -> list[Json]:
     if wish.skus:
         return [item for item in items if item.get("sku") in wish.skus]
-    chosen = pick(items, wish, _called, item_text) or roughly(items, wish.words, item_text) or _most_alike(items, wish)
+    sure = pick(items, wish, _called, item_text)
+    chosen = sure or [
+        item
+        for item in roughly(items, wish.words, item_text) or _most_alike(items, wish)
+        if not _looks_otherwise(talk, item, wish)
+    ]
     if chosen or wish.words or wish.ordinals:
         return chosen
     last = [item for item in items if item.get("sku") == talk.memory.touched]
@@ -193,6 +199,11 @@ def _meant(talk: Talk, items: list[Json], wish: Wish) -> list[Json]:
 def _called(item: Json) -> str:
     """By its name alone: tea is the jasmine green tea and not the teapot with its infuser."""
     return " ".join(map(str, [item.get("name", ""), *item.get("names", {}).values()]))
+
+
+def _looks_otherwise(talk: Talk, item: Json, wish: Wish) -> bool:
+    """The blue mug is not the red one, however alike the rest of what was said."""
+    return any(talk.goods.is_look(word) and likeness(item_text(item), (word,)) < 1 for word in wish.words)
 
 
 def _most_alike(items: list[Json], wish: Wish) -> list[Json]:

@@ -43,7 +43,7 @@ def taken(talk: Talk, wish: Wish) -> Wish:
         return wish
     for least, shown in enumerate(_pools(talk, wish)):
         telling = tuple(word for word in wish.words if any(one.fits(word) for one in shown))
-        strange = [word for word in wish.words if word not in telling and talk.goods.is_thing(word)]
+        strange = [word for word in wish.words if word not in telling and _tells(talk, word)]
         enough = len(telling) >= least and not strange
         fitting = [one for one in shown if all(one.fits(word) for word in telling)] if telling and enough else []
         fitting = _likeliest(talk, _sized(fitting, wish), telling)
@@ -98,6 +98,11 @@ def _sized(fitting: list[Shown], wish: Wish) -> list[Shown]:
         return fitting
     best = extreme([one.variant for one in fitting], wish)
     return [one for one in fitting if one.variant in best] or fitting
+
+
+def _tells(talk: Talk, word: str) -> bool:
+    """Names a thing or its looks: the red mug is not the blue one."""
+    return talk.goods.is_thing(word) or talk.goods.is_look(word)
 
 
 def _may_take(talk: Talk, wish: Wish) -> bool:
