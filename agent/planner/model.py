@@ -30,7 +30,7 @@ _PIECE = re.compile(rf"[{CJK}]{{1,8}}|[^{CJK}]{{1,24}}(?:\s+|(?=[{CJK}])|$)|.{{1
 
 
 class Planner(BaseChatModel):
-    """Understands shopping talk in English and Chinese by rules, calls the bound tools, and answers from their results alone."""
+    """Understands shopping talk in English and Chinese by rules and a trained hearing, calls the bound tools, and answers from their results alone."""
 
     offered: tuple[str, ...] = ()
     """Names of the tools that it may call."""
