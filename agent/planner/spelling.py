@@ -28,10 +28,11 @@ _COMMON = 8
 
 
 def put_right(text: str, goods: Goods) -> str:
-    """The text, its slips mended; a capital inside a sentence is a name and stays."""
+    """The text, its slips mended; a capital inside a sentence is a name and stays, and so does what is to be kept as it was typed."""
     if has_cjk(text):
         return _in_chinese(text)
-    if "@" in text:
+    spoken = language("en")
+    if "@" in text or spoken.any_of([*spoken.name_leads, *spoken.remember_leads]).search(text.lower()):
         return text
     return _WORD.sub(lambda match: _mended(match, goods), DRAWN_OUT.sub(r"\1", text))
 

@@ -35,6 +35,8 @@ def test_a_slip_is_put_right_by_the_nearest_word(typed: str, meant: str) -> None
         "my feet are cold, mother says socks and gloves help",
         "send it to Mr Skilet, 12 Harbor Lantern Street",
         "write to ada@exmaple.com",
+        "please call me jhon smyth",
+        "remember that i hate halumi",
         "MUG-RED-350 and SKIL-CI-26",
         "quid, maths, colour, neighbours, gran",
     ],
